@@ -1,0 +1,151 @@
+"""Activations: `A = g(Z)`, and the way back, `dZ` from `dA`.
+
+Each is a small frozen record with a call and a pullback.  The pullback is the transposed Jacobian
+applied to `dA`, `dZ = g'(Z)^T dA`; where `g` is elementwise, that is `dZ = dA * g'(Z)`.  Softmax is
+not elementwise and fits all the same.  All arrays are `(units, examples)`.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+import attrs
+
+from fdnn import matrix as mx
+from fdnn.axes import C, R
+from fdnn.errors import choice
+from fdnn.guards import fraction, real
+from fdnn.matrix import Matrix
+
+
+class Activation(ABC):
+    """What every activation offers; subclass it, frozen, to write your own.
+
+    `image` is the interval that `g` maps into: a cost that needs probabilities asks for it.
+    """
+
+    image: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
+    name: ClassVar[str]
+
+    @abstractmethod
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        """`A = g(Z)`."""
+
+    @abstractmethod
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ`, given `dA`, `Z` and `A = g(Z)`."""
+
+
+@attrs.frozen
+class Identity(Activation):
+    """`g(z) = z`."""
+
+    name: ClassVar[str] = "identity"
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return Z
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA`."""
+        return dA
+
+
+@attrs.frozen
+class ReLU(Activation):
+    """`g(z) = max(0, z)` (Nair & Hinton 2010); its derivative at 0 is taken to be 0."""
+
+    name: ClassVar[str] = "relu"
+    image: ClassVar[tuple[float, float]] = (0.0, math.inf)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return mx.maximum(Z, 0.0)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA * [Z > 0]`."""
+        return dA * (Z > 0.0)
+
+
+@attrs.frozen
+class LeakyReLU(Activation):
+    """`g(z) = z` for `z > 0` and `slope * z` elsewhere (Maas, Hannun & Ng 2013)."""
+
+    slope: float = attrs.field(default=0.01, converter=real, validator=fraction)
+    name: ClassVar[str] = "leaky_relu"
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return mx.where(Z > 0.0, Z, Z * self.slope)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA` for `Z > 0` and `slope * dA` elsewhere."""
+        return mx.where(Z > 0.0, dA, dA * self.slope)
+
+
+@attrs.frozen
+class Sigmoid(Activation):
+    """`g(z) = 1 / (1 + e^-z)`, written so that no exponential overflows and no digit is lost."""
+
+    name: ClassVar[str] = "sigmoid"
+    image: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        small = mx.exp(-mx.maximum(Z, -Z))
+        return mx.where(Z >= 0.0, 1.0, small) / (small + 1.0)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA * A * (1 - A)`."""
+        return dA * A * (1.0 - A)
+
+
+@attrs.frozen
+class Tanh(Activation):
+    """`g(z) = tanh(z)`."""
+
+    name: ClassVar[str] = "tanh"
+    image: ClassVar[tuple[float, float]] = (-1.0, 1.0)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return mx.tanh(Z)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA * (1 - A^2)`."""
+        return dA * (1.0 - A * A)
+
+
+@attrs.frozen
+class Softmax(Activation):
+    """`g(z)_i = e^z_i / sum_k e^z_k` over the units of each example (Bridle 1990)."""
+
+    name: ClassVar[str] = "softmax"
+    image: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        E = mx.exp(Z - mx.max_rows(Z))
+        return E / mx.sum_rows(E)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ_i = A_i * (dA_i - sum_k dA_k A_k)`: the Jacobian is `diag(a) - a a^T`."""
+        return A * (dA - mx.sum_rows(dA * A))
+
+
+identity = Identity()
+relu = ReLU()
+leaky_relu = LeakyReLU()
+sigmoid = Sigmoid()
+tanh = Tanh()
+softmax = Softmax()
+
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
+    {g.name: g for g in (identity, relu, leaky_relu, sigmoid, tanh, softmax)}
+)
+"""The activations by their names."""
+
+
+def activation_named(name: str) -> Activation:
+    """The activation of that name; `ArgumentError` lists the known ones."""
+    if name not in ACTIVATIONS:
+        raise choice("activation_named", "name", name, ACTIVATIONS)
+    return ACTIVATIONS[name]

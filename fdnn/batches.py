@@ -1,0 +1,103 @@
+"""Batches: examples and their labels, checked once, where they enter."""
+
+from __future__ import annotations
+
+from typing import Any, Generic
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from fdnn.axes import Dim, In, M, Out, named_dim
+from fdnn.errors import DtypeError, ShapeError
+from fdnn.guards import Record
+from fdnn.matrix import Array, Matrix, freeze, require_finite, to_numpy, unchecked
+
+
+@attrs.frozen(eq=False, repr=False)
+class Batch(Record, Generic[In, Out, M]):
+    """The examples `X`, `(inputs, examples)`, and their labels `Y`, `(outputs, examples)`.
+
+    Building one scans for NaN and infinities, copies what somebody else could still write to, and
+    freezes it; whoever is handed a batch need not look again.  Where the sizes are given as `Dim`,
+    the names of the axes are remembered, and another network's labels are refused by name.
+
+    Raises `ShapeError`, `DtypeError`, `DataError`.
+    """
+
+    X: Matrix[In, M]
+    Y: Matrix[Out, M]
+    inputs: Dim[In] | None = None
+    outputs: Dim[Out] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        Record.__attrs_post_init__(self)
+        X, Y = to_numpy(self.X), to_numpy(self.Y)
+
+        if X.shape[1] != Y.shape[1]:
+            came = f"Y has {Y.shape[1]} columns"
+            raise ShapeError("Batch", came, f"{X.shape[1]}", "X has as many: one for each example")
+        if X.dtype != Y.dtype:
+            came = f"Y has dtype {Y.dtype}"
+            raise DtypeError("Batch", came, str(X.dtype), "which is the dtype of X")
+        object.__setattr__(self, "inputs", _rows("X", X, self.inputs))
+        object.__setattr__(self, "outputs", _rows("Y", Y, self.outputs))
+        require_finite("Batch", "X", X)
+        require_finite("Batch", "Y", Y)
+
+    @property
+    def size(self) -> int:
+        """How many examples there are, m."""
+        return int(to_numpy(self.X).shape[1])
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of the inputs, the outputs and the examples, with the names that are known."""
+        inputs, outputs = self.inputs, self.outputs
+        assert inputs is not None and outputs is not None  # set when the record was built
+        return inputs, outputs, named_dim(self.size, None)
+
+    def __repr__(self) -> str:
+        inputs, outputs, m = self.axes
+        return f"Batch({inputs!r}, {outputs!r}, m={int(m)}, {to_numpy(self.X).dtype})"
+
+
+def _rows(field: str, array: Array, dim: Dim[Any] | None) -> Dim[Any]:
+    if dim is None:
+        return named_dim(array.shape[0], None)
+    if dim != array.shape[0]:
+        raise ShapeError("Batch", f"{field} has shape {array.shape}", f"({dim!r}, m)")
+    return dim
+
+
+def batch_from_columns(
+    x: ArrayLike,
+    y: ArrayLike,
+    inputs: Dim[In],
+    outputs: Dim[Out],
+    dtype: DTypeLike | None = None,
+) -> Batch[In, Out, Any]:
+    """The batch of two arrays whose *columns* are examples, as in the course and in fdnn."""
+    X, Y = (freeze(np.array(values, dtype, order="C")) for values in (x, y))
+    examples = Dim[Any](max(1, X.shape[-1] if X.ndim else 1))
+    named_X = unchecked(X, inputs, examples)
+    named_Y = unchecked(Y, outputs, examples)
+
+    return Batch(named_X, named_Y, inputs, outputs)
+
+
+def batch_from_rows(
+    x: ArrayLike,
+    y: ArrayLike,
+    inputs: Dim[In],
+    outputs: Dim[Out],
+    dtype: DTypeLike | None = None,
+) -> Batch[In, Out, Any]:
+    """The batch of two arrays whose *rows* are examples, as in data tables and in scikit-learn.
+
+    A flat `y` of m labels is one output for each of the m rows.
+    """
+    X, Y = np.asarray(x, dtype), np.asarray(y, dtype)
+    Y = Y[:, np.newaxis] if Y.ndim == 1 else Y
+
+    return batch_from_columns(X.T, Y.T, inputs, outputs, dtype)

@@ -1,0 +1,34 @@
+"""The one thing beside its input that a layer is told: is this training, and where are we."""
+
+from __future__ import annotations
+
+import attrs
+import numpy as np
+
+from fdnn.errors import ArgumentError
+from fdnn.keys import Key
+
+
+@attrs.frozen
+class Context:
+    """The mode, and the key of the place: nothing else enters a layer, and nothing else leaves it.
+
+    `training` is false unless said otherwise: a network that is only used draws nothing.
+    """
+
+    training: bool = False
+    key: Key | None = None
+
+    def at(self, place: int) -> Context:
+        """The context of a place further in, such as one of the layers."""
+        return self if self.key is None else Context(self.training, self.key.at(place))
+
+    def generator(self) -> np.random.Generator:
+        """The generator of this place; `ArgumentError` where the context has no key."""
+        if self.key is None:
+            why = "a layer that draws numbers in training needs one"
+            raise ArgumentError("Context", "key is None", "a key, Context(True, Key(0))", why)
+        return self.key.generator()
+
+
+INFERENCE = Context()

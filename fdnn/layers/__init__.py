@@ -1,0 +1,1 @@
+"""The kinds of layer, one small module each."""

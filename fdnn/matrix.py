@@ -1,0 +1,324 @@
+"""`Matrix[R, C]`: for the type checker a class with two axes, at run time a plain NumPy array.
+
+For the checker `Matrix` is opaque and *invariant* in its axes, and has only the operations whose
+shapes are honest, so that `W @ A + b` type-checks and a forgotten transpose does not.  It is no
+`numpy.ndarray` there on purpose: that class is covariant in its shape, keeps the shape through
+`.T`, and forgets it in `@`.  At run time nothing is wrapped, so nothing is slower.
+
+This is the only module that casts between the two faces.  Arrays come in through `from_numpy`, and
+go out through `to_numpy`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, cast
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from fdnn.axes import ONE, Biased, C, Dim, In, K, M, One, Out, R, named_dim
+from fdnn.errors import DataError, DtypeError, KindError, ShapeError
+
+Array: TypeAlias = NDArray[Any]
+"""A NumPy array whose axes have no names."""
+
+DTYPES = ("float32", "float64", "complex128")
+"""What a matrix may hold; complex numbers only serve derivatives by complex step."""
+
+
+@attrs.frozen
+class AxisNames:
+    """What `Matrix[R, C]` leaves in an annotation at run time, for the guards to read."""
+
+    names: tuple[object, ...]
+
+
+if TYPE_CHECKING:
+
+    class Matrix(Generic[R, C]):
+        """A matrix with rows `R` and columns `C`; `+ - * /` also take a column, a row, a number."""
+
+        @property
+        def T(self) -> Matrix[C, R]: ...
+        @property
+        def shape(self) -> tuple[Dim[R], Dim[C]]: ...
+        @property
+        def dtype(self) -> np.dtype[Any]: ...
+        def __getitem__(self, at: tuple[int, int], /) -> float: ...
+        def __matmul__(self, other: Matrix[C, K], /) -> Matrix[R, K]: ...
+        def __add__(self, other: Operand[R, C], /) -> Matrix[R, C]: ...
+        def __sub__(self, other: Operand[R, C], /) -> Matrix[R, C]: ...
+        def __mul__(self, other: Operand[R, C], /) -> Matrix[R, C]: ...
+        def __truediv__(self, other: Operand[R, C], /) -> Matrix[R, C]: ...
+        def __radd__(self, other: float, /) -> Matrix[R, C]: ...
+        def __rsub__(self, other: float, /) -> Matrix[R, C]: ...
+        def __rmul__(self, other: float, /) -> Matrix[R, C]: ...
+        def __rtruediv__(self, other: float, /) -> Matrix[R, C]: ...
+        def __neg__(self) -> Matrix[R, C]: ...
+        def __gt__(self, other: Operand[R, C], /) -> Matrix[R, C]: ...
+        def __ge__(self, other: Operand[R, C], /) -> Matrix[R, C]: ...
+
+    Operand: TypeAlias = Matrix[R, C] | Matrix[R, One] | Matrix[One, C] | float
+
+    def exp(a: Matrix[R, C], /) -> Matrix[R, C]: ...
+    def log(a: Matrix[R, C], /) -> Matrix[R, C]: ...
+    def log1p(a: Matrix[R, C], /) -> Matrix[R, C]: ...
+    def sqrt(a: Matrix[R, C], /) -> Matrix[R, C]: ...
+    def tanh(a: Matrix[R, C], /) -> Matrix[R, C]: ...
+    def maximum(a: Matrix[R, C], b: Operand[R, C], /) -> Matrix[R, C]: ...
+    def where(
+        condition: Matrix[R, C],
+        then: Operand[R, C],
+        otherwise: Operand[R, C],
+        /,
+    ) -> Matrix[R, C]: ...
+
+else:
+    from numpy import exp, log, log1p, maximum, sqrt, tanh, where
+
+    class Matrix:
+        """At run time an annotation only: `Matrix[R, C]` is a NumPy array with named axes."""
+
+        def __new__(cls, *_, **__):
+            raise KindError("Matrix", "Matrix was called", "from_numpy(values, rows, columns)")
+
+        def __class_getitem__(cls, axes):
+            return Annotated[np.ndarray, AxisNames(axes)]
+
+
+# ------------------------------------------------------------------------------------ in and out
+
+
+def from_numpy(
+    values: ArrayLike,
+    rows: Dim[R],
+    columns: Dim[C],
+    dtype: DTypeLike | None = None,
+) -> Matrix[R, C]:
+    """The door from NumPy: a read-only copy of `values`, whose shape must be `(rows, columns)`.
+
+    Raises `ShapeError` for another shape, `DtypeError` for numbers that are not floating (give
+    `dtype` to convert them), and `DataError` for NaN and infinities.
+
+    >>> class Pixel: ...
+    >>> class Example: ...
+    >>> from_numpy([[1.0, 2.0]], Dim[Pixel](1), Dim[Example](2))
+    array([[1., 2.]])
+    """
+    array = freeze(np.array(values, dtype, order="C"))
+    require_matrix("from_numpy", "values", array, rows, columns)
+    require_finite("from_numpy", "values", array)
+    return cast("Matrix[R, C]", array)
+
+
+def to_numpy(a: Matrix[R, C], /) -> Array:
+    """The door to NumPy: the array itself, with its shape but without the names of its axes."""
+    return cast("Array", a)
+
+
+def unchecked(array: Array, rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:
+    """Give names to the axes of an array that is known to fit: no copy, no check."""
+    return cast("Matrix[R, C]", array)
+
+
+def freeze(array: Array, /) -> Array:
+    """A read-only view of an array that has just been made, and that nobody else may write to.
+
+    A view, because the flag of an owner can be lifted again and that of such a view cannot.
+    """
+    array.setflags(write=False)
+    return array[...]
+
+
+def sealed(a: Matrix[R, C], /) -> Matrix[R, C]:
+    """A matrix that has just been made, read-only from now on: no copy."""
+    return cast("Matrix[R, C]", freeze(to_numpy(a)))
+
+
+def is_frozen(array: Array, /) -> bool:
+    """Whether nobody can write to the array: neither through it nor through what it views."""
+    base: object = array
+    while isinstance(base, np.ndarray):
+        if base.flags.writeable:
+            return False
+        base = base.base
+    return base is None
+
+
+def owned(a: Matrix[R, C], /) -> Matrix[R, C]:
+    """The matrix itself where nobody can write to it, and otherwise a frozen copy."""
+    array = to_numpy(a)
+    return a if is_frozen(array) else cast("Matrix[R, C]", freeze(np.array(array, order="C")))
+
+
+def require_matrix(
+    where: str,
+    argument: str,
+    value: object,
+    rows: Dim[Any] | None = None,
+    columns: Dim[Any] | None = None,
+    why: str = "",
+) -> None:
+    """Refuse what is not a floating matrix of the expected size; None stands for any size."""
+    left = "n" if rows is None else repr(rows)
+    right = "m" if columns is None else repr(columns)
+    expected = f"({left}, {right})"
+
+    if not isinstance(value, np.ndarray):
+        raise KindError(where, f"{argument} is a {type(value).__name__}", f"a matrix {expected}")
+    if value.ndim != 2:
+        why = why or "a matrix has two axes, and its columns are examples"
+        raise ShapeError(where, f"{argument} has shape {value.shape}", expected, why)
+    if value.shape != (rows or value.shape[0], columns or value.shape[1]):
+        turned = rows is not None and value.shape[1] == rows and value.shape[0] != rows
+        why = f"{why}; are its rows the examples? Then give {argument}.T" if why and turned else why
+        raise ShapeError(where, f"{argument} has shape {value.shape}", expected, why)
+    if 0 in value.shape:
+        raise ShapeError(where, f"{argument} has shape {value.shape}", expected, "it is empty")
+    if value.dtype.name not in DTYPES:
+        hint = "give dtype=float to convert it" if where == "from_numpy" else ""
+        raise DtypeError(where, f"{argument} has dtype {value.dtype}", "float64 or float32", hint)
+
+
+def require_finite(where: str, argument: str, array: Array) -> None:
+    """Refuse NaN and infinities (`DataError`), saying how many there are and where the first is."""
+    with np.errstate(all="ignore"):
+        probably_finite = np.isfinite(np.add.reduce(array, axis=None))
+    if probably_finite:
+        return
+    bad = ~np.isfinite(array)
+    count = int(np.count_nonzero(bad))
+    if count == 0:
+        return
+    first = tuple(int(i) for i in np.argwhere(bad)[0])
+    came = f"{argument} has {count} values that are NaN or infinite, the first at {first}"
+    raise DataError(where, came, "finite numbers")
+
+
+# ---------------------------------------------------------------- making matrices, and their parts
+
+
+def zeros(rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:
+    """The matrix of zeros, in float64."""
+    return cast("Matrix[R, C]", freeze(np.zeros((rows, columns))))
+
+
+def ones(rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:
+    """The matrix of ones, in float64."""
+    return cast("Matrix[R, C]", freeze(np.ones((rows, columns))))
+
+
+def blank(rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:
+    """A matrix that has a shape and no numbers yet: one NaN seen everywhere, so it weighs nothing."""
+    return cast("Matrix[R, C]", np.broadcast_to(freeze(np.array(np.nan)), (rows, columns)))
+
+
+def is_blank(a: Matrix[R, C], /) -> bool:
+    """Whether the matrix has no numbers yet."""
+    return not any(to_numpy(a).strides)
+
+
+def uniform(rng: np.random.Generator, like: Matrix[R, C], /) -> Matrix[R, C]:
+    """Independent draws from [0, 1), as many and as precise as the numbers of `like`."""
+    array = to_numpy(like)
+    single: Literal["float32", "float64"] = "float32" if array.dtype == np.float32 else "float64"
+    return cast("Matrix[R, C]", rng.random(array.shape, dtype=single))
+
+
+def beside(W: Matrix[Out, In], b: Matrix[Out, One], /) -> Matrix[Out, Biased[In]]:
+    """`[W | b]`: the bias as one more column."""
+    return cast("Matrix[Out, Biased[In]]", freeze(np.hstack([to_numpy(W), to_numpy(b)])))
+
+
+def weights(Wb: Matrix[Out, Biased[In]], /) -> Matrix[Out, In]:
+    """`W` of `[W | b]`, a view."""
+    return cast("Matrix[Out, In]", to_numpy(Wb)[:, :-1])
+
+
+def bias(Wb: Matrix[Out, Biased[In]], /) -> Matrix[Out, One]:
+    """`b` of `[W | b]`, a view."""
+    return cast("Matrix[Out, One]", to_numpy(Wb)[:, -1:])
+
+
+def columns(a: Matrix[R, M], chosen: slice | NDArray[np.intp], /) -> Matrix[R, Any]:
+    """Some columns of a matrix, as a matrix of their own: a view for a slice, else a copy."""
+    return cast("Matrix[R, Any]", to_numpy(a)[:, chosen])
+
+
+# ------------------------------------------------------------------------------ sums over an axis
+
+
+def sum_columns(a: Matrix[R, C], /) -> Matrix[R, One]:
+    """Add up the columns: s_i = sum_j a_ij, a column `(R, One)`."""
+    return cast("Matrix[R, One]", np.add.reduce(to_numpy(a), axis=1, keepdims=True))
+
+
+def sum_rows(a: Matrix[R, C], /) -> Matrix[One, C]:
+    """Add up the rows: s_j = sum_i a_ij, a row `(One, C)`."""
+    return cast("Matrix[One, C]", np.add.reduce(to_numpy(a), axis=0, keepdims=True))
+
+
+def max_rows(a: Matrix[R, C], /) -> Matrix[One, C]:
+    """The largest number of every column, a row `(One, C)`."""
+    return cast("Matrix[One, C]", np.maximum.reduce(to_numpy(a), axis=0, keepdims=True))
+
+
+def mask_of_max(a: Matrix[R, C], /) -> Matrix[R, C]:
+    """True at the largest number of every column, at the first of them where several are equal."""
+    array = to_numpy(a)
+    mask = np.zeros(array.shape, dtype=bool)
+    mask[np.argmax(array, axis=0), np.arange(array.shape[1])] = True
+    return cast("Matrix[R, C]", mask)
+
+
+def mean(a: Matrix[One, M], /) -> float:
+    """`(1/m) * sum_j a_j` over the examples, added up in float64: the one home of the `1/m`."""
+    row = to_numpy(a)
+    total = float(np.add.reduce(row, axis=None, dtype=np.float64))
+    return total / int(row.shape[1])
+
+
+def size_of(a: Matrix[R, C], /) -> tuple[Dim[R], Dim[C]]:
+    """The sizes of the two axes, as `Dim` (at run time `a.shape` is a pair of plain numbers)."""
+    rows, columns = to_numpy(a).shape
+    return named_dim(rows, None), named_dim(columns, None)
+
+
+__all__ = [
+    "ONE",
+    "Array",
+    "AxisNames",
+    "Matrix",
+    "beside",
+    "bias",
+    "blank",
+    "columns",
+    "exp",
+    "freeze",
+    "from_numpy",
+    "is_blank",
+    "is_frozen",
+    "log",
+    "log1p",
+    "mask_of_max",
+    "max_rows",
+    "maximum",
+    "mean",
+    "ones",
+    "owned",
+    "require_finite",
+    "require_matrix",
+    "sealed",
+    "size_of",
+    "sqrt",
+    "sum_columns",
+    "sum_rows",
+    "tanh",
+    "to_numpy",
+    "unchecked",
+    "uniform",
+    "weights",
+    "where",
+    "zeros",
+]

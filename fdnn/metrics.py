@@ -1,0 +1,39 @@
+"""Metrics: how good predictions are, in numbers that people read."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fdnn.axes import M, Out
+from fdnn.guards import admit
+from fdnn.matrix import Matrix, size_of, to_numpy
+
+
+def classes(A: Matrix[Out, M]) -> NDArray[np.intp]:
+    """The class of each example, `(examples,)`: with one output, whether it exceeds a half;
+    with several, the largest.
+    """
+    outputs = to_numpy(A)
+    if outputs.shape[0] == 1:
+        above: NDArray[np.intp] = (outputs[0] > 0.5).astype(np.intp)
+        return above
+    largest: NDArray[np.intp] = np.argmax(outputs, axis=0)
+    return largest
+
+
+def accuracy(A: Matrix[Out, M], Y: Matrix[Out, M]) -> float:
+    """The share of examples whose predicted class is that of their label."""
+    _require_beside("accuracy", A, Y)
+    return float(np.mean(classes(A) == classes(Y)))
+
+
+def mean_squared_error(A: Matrix[Out, M], Y: Matrix[Out, M]) -> float:
+    """The mean of `(a - y)^2` over all outputs and examples."""
+    _require_beside("mean_squared_error", A, Y)
+    return float(np.mean(np.square(to_numpy(A) - to_numpy(Y)), dtype=np.float64))
+
+
+def _require_beside(where: str, A: Matrix[Out, M], Y: Matrix[Out, M]) -> None:
+    rows, columns = size_of(A)
+    admit(where, "Y", Y, rows, "as A has it", None, columns)

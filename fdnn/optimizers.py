@@ -1,0 +1,169 @@
+"""Optimizers: from the gradient, the update that is added to the parameters.
+
+Each is a frozen record of two pure functions, `init` and `update`.  `Params` and `Grads` are one
+vector each, so an optimizer is a few lines of vector arithmetic that knows nothing of layers.
+What it remembers between steps is an `OptimizerState`: how often it has updated, and as many
+moments as it keeps, which are `Grads` themselves.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Generic
+
+import attrs
+import numpy as np
+
+from fdnn.axes import Axes, Dim
+from fdnn.errors import ArgumentError, KindError, choice
+from fdnn.guards import fraction, positive, real, require_same_axes
+from fdnn.records import Architecture, Grads, Params
+
+
+@attrs.frozen(repr=False)
+class OptimizerState(Generic[*Axes]):
+    """What an optimizer of `Params[*Axes]` remembers: its count of updates, and its moments."""
+
+    architecture: Architecture[*Axes]
+    count: int = 0
+    moments: tuple[Grads[*Axes], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if self.count < 0:
+            raise ArgumentError("OptimizerState", f"count is {self.count}", "a number from 0 on")
+        for moment in self.moments:
+            why = "as the architecture has them"
+            require_same_axes("OptimizerState", "a moment", moment.axes, self.axes, why)
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of all axes of the network, with their names."""
+        return self.architecture.axes
+
+    def next(self, *moments: Grads[*Axes]) -> OptimizerState[*Axes]:
+        """The state one update later, with these moments."""
+        return OptimizerState(self.architecture, self.count + 1, moments)
+
+    def __repr__(self) -> str:
+        axes = ", ".join(map(repr, self.axes))
+        return f"OptimizerState[{axes}](count {self.count}, {len(self.moments)} moments)"
+
+
+class Optimizer(ABC):
+    """What every optimizer offers; subclass it, frozen, to write your own."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
+        """The state before the first update."""
+
+    @abstractmethod
+    def update(
+        self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
+    ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
+        """What to add to the parameters, and the state after it."""
+
+
+def zero_moment(params: Params[*Axes]) -> Grads[*Axes]:
+    """A moment that has seen nothing yet: the zero of the gradients' space."""
+    return Grads(params.architecture, np.zeros_like(params.vector))
+
+
+def _require_moments(where: str, state: OptimizerState[*Axes], expected: int) -> None:
+    if len(state.moments) != expected:
+        came = f"the state has {len(state.moments)} moments"
+        raise KindError(where, came, f"{expected}", "it is of another optimizer")
+
+
+@attrs.frozen
+class GradientDescent(Optimizer):
+    """`W := W - rate * dW` (Cauchy 1847), the course's update."""
+
+    rate: float = attrs.field(converter=real, validator=positive)
+    name: ClassVar[str] = "gradient_descent"
+
+    def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
+        return OptimizerState(params.architecture)
+
+    def update(
+        self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
+    ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
+        return -self.rate * grads, state.next()
+
+
+@attrs.frozen
+class Momentum(Optimizer):
+    """`v := beta * v + dW`, `W := W - rate * v` (Polyak 1964).
+
+    The course's form, `v := beta * v + (1 - beta) * dW`, is the same with `rate * (1 - beta)`.
+    """
+
+    rate: float = attrs.field(converter=real, validator=positive)
+    beta: float = attrs.field(default=0.9, converter=real, validator=fraction)
+    name: ClassVar[str] = "momentum"
+
+    def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
+        return OptimizerState(params.architecture, 0, (zero_moment(params),))
+
+    def update(
+        self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
+    ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
+        _require_moments("Momentum", state, 1)
+        (v,) = state.moments
+        v = self.beta * v + grads
+
+        return -self.rate * v, state.next(v)
+
+
+@attrs.frozen
+class Adam(Optimizer):
+    """Adaptive moments (Kingma & Ba 2015, algorithm 1), all operations elementwise:
+
+        m := beta1 * m + (1 - beta1) * dW        v := beta2 * v + (1 - beta2) * dW^2
+        W := W - rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
+    """
+
+    rate: float = attrs.field(default=0.001, converter=real, validator=positive)
+    beta1: float = attrs.field(default=0.9, converter=real, validator=fraction)
+    beta2: float = attrs.field(default=0.999, converter=real, validator=fraction)
+    epsilon: float = attrs.field(default=1e-8, converter=real, validator=positive)
+    name: ClassVar[str] = "adam"
+
+    def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
+        return OptimizerState(params.architecture, 0, (zero_moment(params), zero_moment(params)))
+
+    def update(
+        self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
+    ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
+        _require_moments("Adam", state, 2)
+        t = state.count + 1
+        g = grads.vector
+        m, v = (moment.vector for moment in state.moments)
+
+        m = self.beta1 * m + (1.0 - self.beta1) * g
+        v = self.beta2 * v + (1.0 - self.beta2) * (g * g)
+        m_unbiased = m / (1.0 - self.beta1**t)
+        v_unbiased = v / (1.0 - self.beta2**t)
+        update = -self.rate * m_unbiased / (np.sqrt(v_unbiased) + self.epsilon)
+
+        return grads.with_vector(update), state.next(grads.with_vector(m), grads.with_vector(v))
+
+
+OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
+    {kind.name: kind for kind in (GradientDescent, Momentum, Adam)}
+)
+"""The kinds of optimizer by their names."""
+
+
+def optimizer_named(name: str, rate: float) -> Optimizer:
+    """The optimizer of that name with that rate; `ArgumentError` lists the known ones."""
+    if name == GradientDescent.name:
+        return GradientDescent(rate)
+    if name == Momentum.name:
+        return Momentum(rate)
+    if name == Adam.name:
+        return Adam(rate)
+    raise choice("optimizer_named", "name", name, OPTIMIZERS)

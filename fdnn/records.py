@@ -1,0 +1,610 @@
+"""The records: a layer, an architecture, its parameters, their gradient, and what forward leaves.
+
+An `Architecture` is what a network *is*, without numbers: a chain of layers.  `Params` is an
+architecture and one read-only vector, of which the layers' `W` and `b` are views; `Grads` is the
+same space's gradient.  So an optimizer is a few lines of vector arithmetic, and gradients of
+another architecture cannot be applied.  The names of all axes are in the type, `Params[Pixel,
+Hidden, Cat]`, and the layers remember them at run time.
+
+Methods are one-line doors to the two folds of `fdnn.propagation`: they check, then call.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, overload
+
+import attrs
+import numpy as np
+from numpy.typing import DTypeLike
+
+from fdnn import propagation
+from fdnn.activations import Activation, identity
+from fdnn.axes import Axes, Dim, Hidden, In, M, Next, Out, named_dim, same_axis
+from fdnn.context import INFERENCE, Context
+from fdnn.errors import AxisError, DtypeError, KindError, ShapeError
+from fdnn.guards import (
+    Record,
+    admit,
+    describe,
+    field_names,
+    matrix_fields,
+    own_matrices,
+    require_kind,
+    require_same_axes,
+    require_sizes,
+    root_arguments,
+    size_of_axis,
+)
+from fdnn.keys import Key, as_key
+from fdnn.matrix import (
+    DTYPES,
+    Array,
+    Matrix,
+    blank,
+    freeze,
+    is_blank,
+    is_frozen,
+    owned,
+    to_numpy,
+    unchecked,
+)
+from fdnn.propagation import Cache, LayerCache, LayerLike
+
+# ------------------------------------------------------------------------------------------ layers
+
+
+class Layer(ABC, Generic[In, Out]):
+    """A parametrised map from the axis `In` to the axis `Out`, and the activation that follows.
+
+    A kind of layer is a frozen attrs record that subclasses this one.  Its fields annotated
+    `Matrix[..., ...]` are its parameters; their sizes follow from `axes` and are checked when it is
+    built, and in an architecture they stand blank.  It says what `axes` it has, goes `forward`, and
+    its cache goes `backward`; that is all.  Equality, hash, `repr` and pickling come from here.
+    """
+
+    @property
+    @abstractmethod
+    def axes(self) -> tuple[Dim[In], Dim[Out]]:
+        """The sizes of the inputs and of the outputs, with their names."""
+
+    @abstractmethod
+    def forward(
+        self, A: Matrix[In, M], context: Context, /
+    ) -> tuple[Matrix[Out, M], Cache[In, Out, M]]:
+        """`Z` from the activations `A` of the layer before, and what the way back needs."""
+
+    @property
+    def activation(self) -> Activation:
+        """What follows the map; the identity unless a kind says otherwise."""
+        return identity
+
+    def initialized(self, key: Key, /) -> Self:
+        """The layer with the numbers that training starts from; a kind without any is itself."""
+        return self
+
+    @property
+    def arrays(self) -> tuple[Matrix[Any, Any], ...]:
+        """The parameters, in the order in which the record declares them."""
+        return tuple(getattr(self, name) for name in self._parameters())
+
+    def replace(self, arrays: Sequence[Matrix[Any, Any]], /) -> Self:
+        """The same layer with other parameters."""
+        fields = {**self._settings(), **dict(zip(self._parameters(), arrays, strict=True))}
+        return type(self)(**fields)
+
+    def __rshift__(self, after: Layer[Out, Next]) -> Architecture[In, Out, Next]:
+        """`self >> after`: the chain of the two layers."""
+        return chain(self) >> after
+
+    @classmethod
+    def __attrs_init_subclass__(cls) -> None:
+        """Every kind compares and prints as layers do, whatever attrs would generate."""
+        for method in ("__eq__", "__hash__", "__repr__"):
+            setattr(cls, method, getattr(Layer, method))
+
+    def __attrs_post_init__(self) -> None:
+        own_matrices(self)
+        require_sizes(self, self._sizes())
+
+    def _sizes(self) -> dict[object, Dim[Any]]:
+        """The sizes that stand behind the names in the annotations of the fields."""
+        sizes: dict[object, Dim[Any]] = {}
+        kind: type = type(self)
+        axes: tuple[Dim[Any], ...] = self.axes
+        for name, dim in zip(root_arguments(kind), axes, strict=True):
+            if not same_axis(sizes.setdefault(name, dim), dim):
+                expected = f"{sizes[name]!r} twice"
+                raise ShapeError(kind.__name__, f"axes are {describe(self.axes)}", expected)
+        return sizes
+
+    def _parameters(self) -> Collection[str]:
+        """The names of the fields that are parameters."""
+        kind: type = type(self)
+        return matrix_fields(kind).keys()
+
+    def _settings(self) -> dict[str, Any]:
+        """The fields that are no parameters."""
+        kind: type = type(self)
+        settings = [name for name in field_names(kind) if name not in self._parameters()]
+        return {name: getattr(self, name) for name in settings}
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._settings() == other._settings() and all(
+            (is_blank(a) and is_blank(b)) or same_bits(to_numpy(a), to_numpy(b))
+            for a, b in zip(self.arrays, other.arrays, strict=True)
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self), tuple(self._settings().values())))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        arrays = [None if is_blank(a) else to_numpy(a) for a in self.arrays]
+        return _rebuild, (type(self), self._settings(), arrays)
+
+    def __repr__(self) -> str:
+        inputs, outputs = self.axes
+        return f"{type(self).__name__}({inputs!r} -> {outputs!r}, {self.activation.name})"
+
+
+def same_bits(a: Array, b: Array) -> bool:
+    """Whether two arrays hold the same numbers in the same precision, NaN and signed zero too."""
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+def _rebuild(
+    kind: type[Layer[Any, Any]], settings: dict[str, object], arrays: Sequence[Array | None]
+) -> Layer[Any, Any]:
+    """The way back from pickle and copy: through the constructor, with all its checks."""
+    shell = object.__new__(kind)
+    for name, value in settings.items():
+        object.__setattr__(shell, name, value)
+    sizes = shell._sizes()
+
+    fields: dict[str, object] = {}
+    for (name, axes), array in zip(matrix_fields(kind).items(), arrays, strict=True):
+        rows, columns = (size_of_axis(axis, sizes) for axis in axes)
+        if array is None and rows is not None and columns is not None:
+            fields[name] = blank(rows, columns)
+        else:
+            fields[name] = array
+    return kind(**settings, **fields)
+
+
+def _with_arrays(layer: Layer[Any, Any], arrays: Sequence[Matrix[Any, Any]]) -> Layer[Any, Any]:
+    """`replace` for arrays that are known to fit: the folds come through here at every step."""
+    new = object.__new__(type(layer))
+    for name, value in layer._settings().items():
+        object.__setattr__(new, name, value)
+    for name, array in zip(layer._parameters(), arrays, strict=True):
+        object.__setattr__(new, name, array)
+    return new
+
+
+# ------------------------------------------------------------------------------------ architectures
+
+
+def _as_tuple(layers: Iterable[Layer[Any, Any]]) -> tuple[Layer[Any, Any], ...]:
+    return tuple(layers)
+
+
+@attrs.frozen(repr=False)
+class Architecture(Generic[*Axes]):
+    """What a network is, without numbers: a chain of layers that fit.
+
+    `dense(pixel, hidden, relu) >> dense(hidden, cat, sigmoid)` is an `Architecture[Pixel, Hidden,
+    Cat]`.  `initialize(architecture, rng=...)` gives it numbers.  Raises `ShapeError` or
+    `AxisError` where a layer does not take what the layer before it gives.
+    """
+
+    layers: tuple[Layer[Any, Any], ...] = attrs.field(converter=_as_tuple)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.layers:
+            raise ShapeError("Architecture", "layers is empty", "at least one layer")
+        for layer in self.layers:
+            require_kind("Architecture", "a layer", layer, Layer)
+            if any(not is_blank(array) for array in layer.arrays):
+                why = "an architecture has no numbers: params_of(layer) >> ... keeps them, in Params"
+                raise KindError("Architecture", f"{layer!r} has numbers", "a blank layer", why)
+        _require_chain(self.layers)
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of all axes, from the inputs to the outputs, with their names."""
+        axes = [self.layers[0].axes[0]]
+        for layer in self.layers:
+            before, after = layer.axes
+            axes[-1] = before if axes[-1].name is None else axes[-1]
+            axes.append(after)
+        return tuple(axes)
+
+    @property
+    def architecture(self) -> Architecture[*Axes]:
+        """Itself; so that where `Params` will do, an architecture may do too."""
+        return self
+
+    @property
+    def size(self) -> int:
+        """How many parameters the network has."""
+        return sum(to_numpy(array).size for layer in self.layers for array in layer.arrays)
+
+    def __rshift__(
+        self: Architecture[*Hidden, Out], after: Layer[Out, Next]
+    ) -> Architecture[*Hidden, Out, Next]:
+        """`self >> after`: the chain with one layer more."""
+        return Architecture((*self.layers, after))
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(f"{type(x).__name__} {x.activation.name}" for x in self.layers)
+        return f"Architecture[{', '.join(map(repr, self.axes))}]({kinds})"
+
+    if not TYPE_CHECKING:
+
+        def __call__(self, *_, **__):
+            raise _no_numbers("Architecture")
+
+        forward = __call__
+
+
+def _no_numbers(where: str) -> KindError:
+    came = "the network is an Architecture, which has no numbers"
+    return KindError(where, came, "Params", "initialize(architecture, rng=0) gives them")
+
+
+def _require_chain(layers: Sequence[Layer[Any, Any]]) -> None:
+    """Refuse neighbours that do not fit, in size or in name."""
+    for place, (layer, after) in enumerate(pairwise(layers), start=1):
+        given, taken = layer.axes[1], after.axes[0]
+        if not same_axis(given, taken):
+            kind = ShapeError if given != taken else AxisError
+            came = f"layer {place + 1} takes ({taken!r})"
+            raise kind(">>", came, f"({given!r})", f"that is what layer {place} gives")
+
+
+@overload
+def chain(layer: Layer[In, Out], /) -> Architecture[In, Out]: ...
+
+
+@overload
+def chain(*layers: Layer[Any, Any]) -> Architecture[*tuple[Any, ...]]: ...
+
+
+def chain(*layers: Layer[Any, Any]) -> Architecture[*tuple[Any, ...]]:
+    """The architecture of some layers: of one, with its axes, or of as many as there are.
+
+    Where the number of layers is known only at run time, so are the axes, and the type is gradual;
+    an annotation (`net: Architecture[Pixel, Hidden, Cat] = chain(*layers)`) brings checking back.
+    """
+    return Architecture(layers)
+
+
+# ----------------------------------------------------------------------------- one vector of numbers
+
+
+def _frozen_vector(values: Array) -> Array:
+    return values if is_frozen(values) else freeze(np.array(values).reshape(-1))
+
+
+@attrs.frozen(eq=False, repr=False)
+class LayeredVector(Generic[*Axes]):
+    """One read-only vector, laid out as the layers of an architecture."""
+
+    architecture: Architecture[*Axes]
+    vector: Array
+
+    def __attrs_post_init__(self) -> None:
+        where = type(self).__name__
+        require_kind(where, "architecture", self.architecture, Architecture)
+        require_kind(where, "vector", self.vector, np.ndarray)
+        if self.vector.shape != (self.architecture.size,):
+            expected = f"({self.architecture.size},)"
+            why = f"so many parameters has {self.architecture!r}"
+            raise ShapeError(where, f"vector has shape {self.vector.shape}", expected, why)
+        if self.vector.dtype.name not in DTYPES:
+            raise DtypeError(where, f"vector has dtype {self.vector.dtype}", "float64 or float32")
+        object.__setattr__(self, "vector", _frozen_vector(self.vector))
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of all axes, from the inputs to the outputs, with their names."""
+        return self.architecture.axes
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision of the numbers."""
+        return self.vector.dtype
+
+    @property
+    def layers(self) -> tuple[Layer[Any, Any], ...]:
+        """The layers, whose arrays are views of the vector."""
+        layers: list[Layer[Any, Any]] = []
+        start = 0
+        for layer in self.architecture.layers:
+            views: list[Matrix[Any, Any]] = []
+            for array in layer.arrays:
+                rows, columns = to_numpy(array).shape
+                part = self.vector[start : start + rows * columns].reshape(rows, columns)
+                views.append(unchecked(part, Dim[Any](rows), Dim[Any](columns)))
+                start += rows * columns
+            layers.append(_with_arrays(layer, views))
+        return tuple(layers)
+
+    def with_vector(self, vector: Array) -> Self:
+        """The same layout over other numbers, which are copied unless nobody can write to them."""
+        return type(self)(self.architecture, vector)
+
+    def astype(self, dtype: DTypeLike) -> Self:
+        """The same numbers in another precision."""
+        return self.with_vector(freeze(self.vector.astype(dtype)))
+
+    def _over(self, vector: Array) -> Self:
+        """The same layout over a vector that has just been made and is known to fit."""
+        new = object.__new__(type(self))
+        object.__setattr__(new, "architecture", self.architecture)
+        object.__setattr__(new, "vector", freeze(vector))
+        return new
+
+    def _require_fits(self, where: str, other: LayeredVector[*Axes]) -> None:
+        """Refuse a vector of another architecture or another precision."""
+        require_kind(where, "what is added to params", other, Grads)
+        if other.architecture is not self.architecture:
+            require_same_axes(where, "grads", other.axes, self.axes, "as params has them")
+            if other.architecture != self.architecture:
+                came = f"grads are of {other.architecture!r}"
+                raise AxisError(where, came, repr(self.architecture), "as params has it")
+        if other.dtype != self.dtype:
+            raise DtypeError(where, f"grads have dtype {other.dtype}", str(self.dtype))
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.architecture == other.architecture and same_bits(self.vector, other.vector)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.vector.tobytes()))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.architecture, self.vector)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}[{', '.join(map(repr, self.axes))}]({self.dtype})"
+
+
+class Grads(LayeredVector[*Axes]):
+    """The gradient of a cost with respect to `Params[*Axes]`: `dW`, `db` of all layers, one vector.
+
+    Gradients of one architecture form a vector space: they add, subtract, and take a number.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(
+        cls, architecture: Architecture[*Axes], gradients: Sequence[LayerLike[Any, Any]]
+    ) -> Grads[*Axes]:
+        """The gradients of all layers as one record; `ShapeError` where one does not fit."""
+        parts: list[Array] = []
+        for place, (layer, gradient) in enumerate(
+            zip(architecture.layers, gradients, strict=True), start=1
+        ):
+            for blank_array, array in zip(layer.arrays, gradient.arrays, strict=True):
+                expected, given = to_numpy(blank_array).shape, to_numpy(array).shape
+                if expected != given:
+                    came = f"a gradient of layer {place} has shape {given}"
+                    raise ShapeError("backward", came, str(expected), f"as {layer!r} has it")
+                parts.append(to_numpy(array).reshape(-1))
+        return cls(architecture, freeze(np.concatenate(parts) if parts else np.zeros(0)))
+
+    def __add__(self, other: Grads[*Axes], /) -> Grads[*Axes]:
+        self._require_fits("+", other)
+        return self._over(self.vector + other.vector)
+
+    def __sub__(self, other: Grads[*Axes], /) -> Grads[*Axes]:
+        self._require_fits("-", other)
+        return self._over(self.vector - other.vector)
+
+    def __mul__(self, factor: float, /) -> Grads[*Axes]:
+        return self._over(self.vector * _number("*", factor))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: float, /) -> Grads[*Axes]:
+        return self._over(self.vector / _number("/", divisor))
+
+    def __neg__(self) -> Grads[*Axes]:
+        return self._over(-self.vector)
+
+    def norm(self) -> float:
+        """The Euclidean length of the whole vector."""
+        return float(np.linalg.norm(self.vector))
+
+
+def _number(where: str, value: object) -> float:
+    if not isinstance(value, Real):
+        raise KindError(where, f"the factor is a {type(value).__name__}", "a number")
+    return float(value)
+
+
+class Params(LayeredVector[*Axes]):
+    """The parameters of a network: an architecture, and its `W` and `b` as one read-only vector.
+
+    `params(X)` is the prediction, and `params.forward(X)` also what the way back needs.  A step of
+    gradient descent reads as in the book: `params - rate * grads`.
+    """
+
+    __slots__ = ()
+
+    def __call__(self: Params[In, *Hidden, Out], X: Matrix[In, M]) -> Matrix[Out, M]:
+        """`A_L`, the output of the last layer, `(outputs, examples)`."""
+        return self.forward(X).output
+
+    def forward(
+        self: Params[In, *Hidden, Out], X: Matrix[In, M], context: Context = INFERENCE
+    ) -> Trace[M, In, *Hidden, Out]:
+        """`A_l = g_l(W_l A_(l-1) + b_l)` from `A_0 = X`, keeping what the way back needs.
+
+        Raises `ShapeError`, `DtypeError`, `DataError` for an `X` that does not fit.
+        """
+        first = self.axes[0]
+        why = f"{first.name or 'the number of inputs'} is {first} in layer 1 of params"
+        admit("forward", "X", X, first, why, self.dtype)
+        return Trace(self, propagation.forward(self.layers, owned(X), context))
+
+    def __add__(self, updates: Grads[*Axes], /) -> Params[*Axes]:
+        self._require_fits("+", updates)
+        return self._over(self.vector + updates.vector)
+
+    def __sub__(self, updates: Grads[*Axes], /) -> Params[*Axes]:
+        self._require_fits("-", updates)
+        return self._over(self.vector - updates.vector)
+
+    def __rshift__(
+        self: Params[*Hidden, Out], after: Layer[Out, Next]
+    ) -> Params[*Hidden, Out, Next]:
+        """`self >> after`: the parameters with those of one layer more, which must have numbers."""
+        return _params_of((*self.layers, after))
+
+
+@overload
+def initialize(
+    network: Architecture[*Axes], *, rng: Key | int, dtype: DTypeLike = "float64"
+) -> Params[*Axes]: ...
+
+
+@overload
+def initialize(
+    network: Layer[In, Out], *, rng: Key | int, dtype: DTypeLike = "float64"
+) -> Params[In, Out]: ...
+
+
+def initialize(
+    network: Architecture[*tuple[Any, ...]] | Layer[Any, Any],
+    *,
+    rng: Key | int,
+    dtype: DTypeLike = "float64",
+) -> Params[*tuple[Any, ...]]:
+    """The numbers that training starts from: each layer draws its own, at the key of its place.
+
+    A single layer is a network too.
+
+    `rng` is a `Key`, or a whole number as its seed; the same key gives the same bits.
+    """
+    key = as_key("initialize", rng)
+    architecture = chain(network) if isinstance(network, Layer) else network
+    require_kind("initialize", "network", architecture, Architecture)
+    if np.dtype(dtype).name not in DTYPES:
+        raise DtypeError("initialize", f"dtype is {np.dtype(dtype)}", "float64 or float32")
+
+    layers = [layer.initialized(key.at(l)) for l, layer in enumerate(architecture.layers)]
+    return Params(architecture, freeze(_vector_of(layers).astype(dtype)))
+
+
+def params_of(layer: Layer[In, Out]) -> Params[In, Out]:
+    """The parameters of one layer that has numbers; `params_of(a) >> b >> c` those of a chain."""
+    return _params_of((layer,))
+
+
+def _params_of(layers: tuple[Layer[Any, Any], ...]) -> Params[*tuple[Any, ...]]:
+    blanks = tuple(
+        layer.replace([_blanked(array) for array in layer.arrays]) for layer in layers
+    )
+    return Params(Architecture(blanks), freeze(_vector_of(layers)))
+
+
+def _blanked(array: Matrix[Any, Any]) -> Matrix[Any, Any]:
+    rows, columns = to_numpy(array).shape
+    return blank(Dim[Any](rows), Dim[Any](columns))
+
+
+def _vector_of(layers: Sequence[Layer[Any, Any]]) -> Array:
+    for place, layer in enumerate(layers, start=1):
+        if any(is_blank(array) for array in layer.arrays):
+            raise KindError("params", f"layer {place}, {layer!r}, is blank", "a layer with numbers")
+    parts = [to_numpy(array).reshape(-1) for layer in layers for array in layer.arrays]
+    dtypes = sorted({part.dtype.name for part in parts})
+    if len(dtypes) > 1:
+        raise DtypeError("params", f"the layers have dtypes {' and '.join(dtypes)}", "one dtype")
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+# ------------------------------------------------------------------------------ what forward leaves
+
+
+class CostLike(Protocol):
+    """What a trace asks of a cost."""
+
+    def require(self, where: str, activation: Activation, Y: Matrix[Out, M], /) -> None:
+        """Refuse labels that are none, and an activation that the cost cannot follow."""
+
+    def value(self, last: LayerCache[In, Out, M], Y: Matrix[Out, M], /) -> float:
+        """`J`."""
+
+    def gradient(self, last: LayerCache[In, Out, M], Y: Matrix[Out, M], /) -> Matrix[Out, M]:
+        """`dZ = dJ/dZ` of the last layer."""
+
+
+@attrs.frozen(eq=False, repr=False)
+class Trace(Record, Generic[M, *Axes]):
+    """What the way forward leaves: the parameters it went through, and one cache a layer."""
+
+    params: Params[*Axes]
+    caches: tuple[LayerCache[Any, Any, M], ...]
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The number of examples, and the sizes of all axes of the network."""
+        return (named_dim(self.caches[-1].A.shape[1], None), *self.params.axes)
+
+    @property
+    def output(self: Trace[M, In, *Hidden, Out]) -> Matrix[Out, M]:
+        """`A_L`, `(outputs, examples)`."""
+        return self.caches[-1].A
+
+    @property
+    def logits(self: Trace[M, In, *Hidden, Out]) -> Matrix[Out, M]:
+        """`Z_L`, `(outputs, examples)`."""
+        return self.caches[-1].Z
+
+    def cost(self: Trace[M, In, *Hidden, Out], Y: Matrix[Out, M], cost: CostLike) -> float:
+        """`J = (1/m) * sum_j L(a_j, y_j)`, from the logits where the cost has its own link."""
+        self._admit("cost", "Y", Y)
+        cost.require("cost", self.caches[-1].activation, Y)
+        return cost.value(self.caches[-1], Y)
+
+    def gradient(
+        self: Trace[M, In, *Hidden, Out], Y: Matrix[Out, M], cost: CostLike
+    ) -> Grads[In, *Hidden, Out]:
+        """`dJ/dW_l` and `dJ/db_l` of all layers."""
+        self._admit("gradient", "Y", Y)
+        cost.require("gradient", self.caches[-1].activation, Y)
+        dZ = cost.gradient(self.caches[-1], Y)
+        return Grads.of(self.params.architecture, propagation.gradients(self.caches, dZ))
+
+    def backward(self: Trace[M, In, *Hidden, Out], dA: Matrix[Out, M]) -> Grads[In, *Hidden, Out]:
+        """The gradients of all layers, from `dA = dJ/dA_L`."""
+        return self.pullback(dA)[0]
+
+    def pullback(
+        self: Trace[M, In, *Hidden, Out], dA: Matrix[Out, M]
+    ) -> tuple[Grads[In, *Hidden, Out], Matrix[In, M]]:
+        """The gradients of all layers and `dX`, from `dA = dJ/dA_L`."""
+        self._admit("backward", "dA", dA)
+        last = self.caches[-1]
+        dZ = last.activation.pullback(dA, last.Z, last.A)
+        gradients, dX = propagation.backward(self.caches, dZ)
+        return Grads.of(self.params.architecture, gradients), dX
+
+    def _admit(self, where: str, argument: str, value: Matrix[Any, M]) -> None:
+        """The door for what is laid beside the output: labels, and `dA`."""
+        m, outputs = self.axes[0], self.axes[-1]
+        why = f"as the output of params has {outputs!r} and m={int(m)}"
+        admit(where, argument, value, outputs, why, self.params.dtype, m)
+
+    def __repr__(self) -> str:
+        return f"Trace[{', '.join(map(repr, self.axes))}]"

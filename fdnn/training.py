@@ -1,0 +1,268 @@
+"""Training: `step` moves a state once, and `train = iterate(step)` is the lazy stream of states.
+
+A `State` is all that training knows at one moment.  A step is a pure function from one state to the
+next, so a stream of states can be sliced, branched, and started anew from any of its states with
+the tools of `itertools`; nothing that was handed out ever changes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, Generic, TypeVar, overload
+
+import attrs
+import numpy as np
+
+from fdnn import propagation
+from fdnn.axes import Axes, Dim, Hidden, In, M, Out
+from fdnn.batches import Batch
+from fdnn.context import Context
+from fdnn.costs import Cost
+from fdnn.errors import ArgumentError, AxisError, DtypeError, FdnnError
+from fdnn.guards import require_kind, require_same_axes
+from fdnn.keys import Key, as_key
+from fdnn.optimizers import Optimizer, OptimizerState
+from fdnn.records import Architecture, Grads, Params
+
+S = TypeVar("S")
+
+
+@attrs.frozen(repr=False)
+class State(Generic[*Axes]):
+    """All that training knows at one moment.
+
+    `cost` is the cost that the last step found, before it moved the parameters; infinity, where no
+    step has been made.  `key` and `step` say where in the run the state stands.
+    """
+
+    _params: Params[*Axes]
+    optimizer: OptimizerState[*Axes]
+    key: Key
+    step: int = 0
+    cost: float = math.inf
+
+    def __attrs_post_init__(self) -> None:
+        ours, theirs = self._params.architecture, self.optimizer.architecture
+        if ours is not theirs and ours != theirs:
+            why = "as params has them"
+            require_same_axes("State", "optimizer", theirs.axes, ours.axes, why)
+            raise AxisError("State", f"optimizer is of {theirs!r}", repr(ours), why)
+
+    @property
+    def params(self) -> Params[*Axes]:
+        """The parameters at this moment."""
+        return self._params
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of all axes of the network, with their names."""
+        return self._params.axes
+
+    def __repr__(self) -> str:
+        axes = ", ".join(map(repr, self.axes))
+        return f"State[{axes}](step {self.step}, cost {self.cost:.6g})"
+
+
+class DivergenceError(FdnnError, ArithmeticError):
+    """The cost is no longer a finite number; `state` is the last state whose cost still was."""
+
+    def __init__(self, came: str, why: str, state: State[*tuple[Any, ...]]) -> None:
+        super().__init__("step", came, "a finite cost", why)
+        self.state = state
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.came, self.why, self.state)
+
+
+@attrs.frozen
+class Learner:
+    """How to learn: the cost to bring down, and the optimizer that does it."""
+
+    cost: Cost
+    optimizer: Optimizer
+
+    def __attrs_post_init__(self) -> None:
+        require_kind("Learner", "cost", self.cost, Cost)
+        require_kind("Learner", "optimizer", self.optimizer, Optimizer)
+
+    def start(self, params: Params[*Axes], *, rng: Key | int = 0) -> State[*Axes]:
+        """The state before the first step.  `rng` seeds what is drawn in training."""
+        hint = "initialize(architecture, rng=0) gives them"
+        require_kind("start", "params", params, Params, hint)
+        return State(params, self.optimizer.init(params), as_key("start", rng))
+
+    def step(self, network: Architecture[*Axes] | Params[*Axes]) -> StepOf[*Axes]:
+        """`learner.step(network)(batch)` is the step on that batch, a function `State -> State`."""
+        if not hasattr(network, "architecture"):
+            require_kind("step", "network", network, Params)
+        return StepOf(self, network.architecture)
+
+
+@attrs.frozen
+class StepOf(Generic[*Axes]):
+    """A step that knows its network but not its data.
+
+    It is a stage of its own so that mypy, which knows the axes by then, names them in its messages.
+    """
+
+    learner: Learner
+    architecture: Architecture[*Axes]
+
+    def __call__(self: StepOf[In, *Hidden, Out], batch: Batch[In, Out, M]) -> Step[In, *Hidden, Out]:
+        """The step on this batch.  Raises where the batch or its labels do not fit the network."""
+        return Step(self.learner, self.architecture, batch)
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of all axes of the network, with their names."""
+        return self.architecture.axes
+
+
+@attrs.frozen(repr=False, eq=False)
+class Step(Generic[*Axes]):
+    """A step bound to its data: a frozen function from one state to the next.
+
+    Whether the data fit the network is checked when it is built; a call checks only that the state
+    is of the same network.
+    """
+
+    learner: Learner
+    architecture: Architecture[*Axes]
+    batch: Batch[Any, Any, Any]
+
+    def __attrs_post_init__(self) -> None:
+        require_kind("step", "batch", self.batch, Batch, "Batch(X, Y) checks the data once")
+        axes = self.architecture.axes
+        expected = (axes[0], axes[-1])
+        given = self.batch.axes[:2]
+        why = "those are the inputs and outputs of the network"
+        require_same_axes("step", "batch", given, expected, why)
+        last = self.architecture.layers[-1].activation
+        self.learner.cost.require("step", last, self.batch.Y)
+
+    def __call__(self, state: State[*Axes], /) -> State[*Axes]:
+        """The next state.  Raises `DivergenceError` where the cost is not a finite number."""
+        if state.params.architecture is not self.architecture:
+            _require_network(state, self.architecture)
+        if state.params.vector.dtype != self.batch.X.dtype:
+            came = f"batch has dtype {self.batch.X.dtype}"
+            raise DtypeError("step", came, str(state.params.dtype), "which params has")
+        return _advance(state, self.batch, self.learner)
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of all axes of the network, with their names."""
+        return self.architecture.axes
+
+    def __repr__(self) -> str:
+        optimizer = type(self.learner.optimizer).__name__
+        return f"Step[{', '.join(map(repr, self.axes))}]({self.learner.cost.name}, {optimizer})"
+
+
+def _require_network(state: State[*Axes], architecture: Architecture[*Axes]) -> None:
+    """Refuse a state of another network than the step's."""
+    if state.params.architecture != architecture:
+        why = "the step was made for another network"
+        require_same_axes("step", "state", state.axes, architecture.axes, why)
+        came = f"state is of {state.params.architecture!r}"
+        raise AxisError("step", came, repr(architecture), why)
+
+
+def step(
+    state: State[In, *Hidden, Out], batch: Batch[In, Out, M], learner: Learner
+) -> State[In, *Hidden, Out]:
+    """One step of training: forward, cost, backward, update.
+
+        A_L, caches = forward(params, X)         J = cost(A_L, Y)
+        grads = backward(caches, dZ_L)           params := params + update(grads)
+
+    `learner.step(params)(batch)` is the same with its checks made once, for a loop.
+    """
+    return learner.step(state.params)(batch)(state)
+
+
+def _advance(state: State[*Axes], batch: Batch[Any, Any, Any], learner: Learner) -> State[*Axes]:
+    params, cost, optimizer = state.params, learner.cost, learner.optimizer
+    context = Context(training=True, key=state.key.at(state.step))
+
+    with np.errstate(all="ignore"):
+        caches = propagation.forward(params.layers, batch.X, context)
+        J = cost.value(caches[-1], batch.Y)
+        if not math.isfinite(J):
+            raise _divergence(state, J)
+
+        dZ = cost.gradient(caches[-1], batch.Y)
+        grads = Grads.of(params.architecture, propagation.gradients(caches, dZ))
+        updates, optimizer_state = optimizer.update(grads, state.optimizer, params)
+
+        return State(params + updates, optimizer_state, state.key, state.step + 1, J)
+
+
+def _divergence(state: State[*Axes], J: float) -> DivergenceError:
+    if np.isfinite(state.params.vector).all():
+        why = "the parameters are finite, so a number overflowed on the way, or an output is at a " \
+            "place where the cost has none"
+    else:
+        why = "the last update made the parameters infinite: try a smaller rate"
+    return DivergenceError(f"the cost of step {state.step + 1} is {J}", why, state)
+
+
+# ------------------------------------------------------------------------------- the fold over time
+
+
+@attrs.frozen
+class Iteration(Generic[S]):
+    """`iterate(step)`: a function from a start to the stream `start, step(start), ...`."""
+
+    step: Callable[[S], S]
+
+    def __call__(self, start: S) -> Iterator[S]:
+        """The stream that begins with `start`; it never ends by itself."""
+        return _stream(self.step, start)
+
+
+@overload
+def iterate(step: Callable[[S], S]) -> Iteration[S]: ...
+
+
+@overload
+def iterate(step: Callable[[S], S], start: S, /) -> Iterator[S]: ...
+
+
+def iterate(step: Callable[[S], S], *start: S) -> Iteration[S] | Iterator[S]:
+    """`train = iterate(step)`; then `train(start)` is `start, step(start), step(step(start)), ...`.
+
+    `iterate(step, start)` is `iterate(step)(start)`; prefer it for a lambda, whose types a checker
+    can then see.  The stream is lazy: a state is computed when it is asked for.
+
+    >>> from itertools import islice
+    >>> list(islice(iterate(lambda n: 2 * n, 1), 5))
+    [1, 2, 4, 8, 16]
+    """
+    fold = Iteration(step)
+    return fold(*start) if start else fold
+
+
+def _stream(step: Callable[[S], S], state: S) -> Iterator[S]:
+    before = state
+    while True:
+        yield state
+        try:
+            before, state = state, step(state)
+        except DivergenceError as error:
+            if isinstance(before, State):
+                raise DivergenceError(error.came, error.why, before) from None
+            raise
+
+
+def run(step: Callable[[S], S], start: S, steps: int) -> S:
+    """The state `steps` steps after `start`: `step` folded `steps` times.
+
+    >>> run(lambda n: 2 * n, 1, 10)
+    1024
+    """
+    if steps < 0:
+        raise ArgumentError("run", f"steps is {steps}", "a number from 0 on")
+    return next(islice(iterate(step, start), steps, None))

@@ -1,0 +1,23 @@
+"""The few parts of safetensors that fdnn uses: its own types are too loose for strict checks."""
+
+from os import PathLike
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from numpy.typing import NDArray
+
+class SafetensorError(Exception): ...
+
+class safe_open:
+    def __new__(cls, filename: str | PathLike[str], framework: Literal["np"]) -> Self: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        _exc_type: type[BaseException] | None,
+        _exc_value: BaseException | None,
+        _traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def keys(self) -> list[str]: ...
+    def metadata(self) -> dict[str, str] | None: ...
+    def get_tensor(self, name: str) -> NDArray[Any]: ...
