@@ -8,6 +8,7 @@ layer knows not only how many inputs it takes but which.
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, TypeVarTuple
 
@@ -95,7 +96,7 @@ class Dim(int, Generic[N]):
         return named_dim, (int(self), self.name)
 
     def __repr__(self) -> str:
-        return f"{self.name or 'Any'}={int(self)}"
+        return str(int(self)) if self.name is None else f"{self.name}={int(self)}"
 
     def __str__(self) -> str:
         return str(int(self))
@@ -108,6 +109,10 @@ class _NamedDim(GenericAlias):
         return named_dim(size, axis_name(self.__args__[0]))
 
 
+def _unnamed(number: int) -> Dim[Any]:
+    return int.__new__(Dim, number)
+
+
 def named_dim(size: int, name: str | None) -> Dim[Any]:
     """The size of an axis whose name is known as text only, such as one read from a file."""
     label = f"Dim[{name or 'Any'}]"
@@ -118,7 +123,7 @@ def named_dim(size: int, name: str | None) -> Dim[Any]:
     if isinstance(size, bool) or number < 1:
         raise ArgumentError(label, f"size is {size!r}", "a whole number of at least 1")
 
-    dim: Dim[Any] = int.__new__(Dim, number)
+    dim = _unnamed(number)
     dim.__dict__["name"] = name
     return dim
 
@@ -131,6 +136,11 @@ def biased(inputs: Dim[N]) -> Dim[Biased[N]]:
 def same_axis(a: Dim[Any], b: Dim[Any]) -> bool:
     """Whether two sizes can be of one axis: equal, and of one name where both names are known."""
     return a == b and (a.name is None or b.name is None or a.name == b.name)
+
+
+def describe(axes: Sequence[int]) -> str:
+    """The axes as people read them: `(Pixel=12288, Hidden=20, Cat=1)`."""
+    return f"({', '.join(map(repr, axes))})"
 
 
 ONE = Dim[One](1)

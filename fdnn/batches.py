@@ -40,8 +40,8 @@ class Batch(Record, Generic[In, Out, M]):
         if X.dtype != Y.dtype:
             came = f"Y has dtype {Y.dtype}"
             raise DtypeError("Batch", came, str(X.dtype), "which is the dtype of X")
-        object.__setattr__(self, "inputs", _rows("X", X, self.inputs))
-        object.__setattr__(self, "outputs", _rows("Y", Y, self.outputs))
+        _require_rows("X", X, self.inputs)
+        _require_rows("Y", Y, self.outputs)
         require_finite("Batch", "X", X)
         require_finite("Batch", "Y", Y)
 
@@ -53,21 +53,19 @@ class Batch(Record, Generic[In, Out, M]):
     @property
     def axes(self) -> tuple[Dim[Any], ...]:
         """The sizes of the inputs, the outputs and the examples, with the names that are known."""
-        inputs, outputs = self.inputs, self.outputs
-        assert inputs is not None and outputs is not None  # set when the record was built
-        return inputs, outputs, named_dim(self.size, None)
+        X, Y = to_numpy(self.X), to_numpy(self.Y)
+        inputs = self.inputs or named_dim(X.shape[0], None)
+        outputs = self.outputs or named_dim(Y.shape[0], None)
+        return inputs, outputs, named_dim(X.shape[1], None)
 
     def __repr__(self) -> str:
         inputs, outputs, m = self.axes
         return f"Batch({inputs!r}, {outputs!r}, m={int(m)}, {to_numpy(self.X).dtype})"
 
 
-def _rows(field: str, array: Array, dim: Dim[Any] | None) -> Dim[Any]:
-    if dim is None:
-        return named_dim(array.shape[0], None)
-    if dim != array.shape[0]:
+def _require_rows(field: str, array: Array, dim: Dim[Any] | None) -> None:
+    if dim is not None and dim != array.shape[0]:
         raise ShapeError("Batch", f"{field} has shape {array.shape}", f"({dim!r}, m)")
-    return dim
 
 
 def batch_from_columns(

@@ -124,7 +124,7 @@ class BinaryCrossEntropy(Cost):
 
 @attrs.frozen
 class CategoricalCrossEntropy(Cost):
-    """`L = -sum_i y_i log a_i` over the classes; labels one-hot (or weights of sum 1), link softmax.
+    """`L = -sum_i y_i log a_i` over the classes; labels one-hot or weights of sum 1; link softmax.
 
     From the logits, `-log a_i = (z_max - z_i) + log1p(sum of e^(z_k - z_max) over the others)`: two
     terms of one sign, so no digit cancels, however sure the network is.

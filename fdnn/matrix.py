@@ -167,18 +167,22 @@ def require_matrix(
 
     if not isinstance(value, np.ndarray):
         raise KindError(where, f"{argument} is a {type(value).__name__}", f"a matrix {expected}")
-    if value.ndim != 2:
+    array = cast("Array", value)
+    came = f"{argument} has shape {array.shape}"
+    if array.ndim != 2:
         why = why or "a matrix has two axes, and its columns are examples"
-        raise ShapeError(where, f"{argument} has shape {value.shape}", expected, why)
-    if value.shape != (rows or value.shape[0], columns or value.shape[1]):
-        turned = rows is not None and value.shape[1] == rows and value.shape[0] != rows
-        why = f"{why}; are its rows the examples? Then give {argument}.T" if why and turned else why
-        raise ShapeError(where, f"{argument} has shape {value.shape}", expected, why)
-    if 0 in value.shape:
-        raise ShapeError(where, f"{argument} has shape {value.shape}", expected, "it is empty")
-    if value.dtype.name not in DTYPES:
+        raise ShapeError(where, came, expected, why)
+    n, m = array.shape
+    if (rows is not None and n != rows) or (columns is not None and m != columns):
+        if rows is not None and m == rows and columns is None:
+            hint = f"are its rows the examples? Then give {argument}.T"
+            why = f"{why}; {hint}" if why else hint
+        raise ShapeError(where, came, expected, why)
+    if 0 in array.shape:
+        raise ShapeError(where, came, expected, "it is empty")
+    if array.dtype.name not in DTYPES:
         hint = "give dtype=float to convert it" if where == "from_numpy" else ""
-        raise DtypeError(where, f"{argument} has dtype {value.dtype}", "float64 or float32", hint)
+        raise DtypeError(where, f"{argument} has dtype {array.dtype}", "float64 or float32", hint)
 
 
 def require_finite(where: str, argument: str, array: Array) -> None:
@@ -210,7 +214,7 @@ def ones(rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:
 
 
 def blank(rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:
-    """A matrix that has a shape and no numbers yet: one NaN seen everywhere, so it weighs nothing."""
+    """A matrix that has a shape and no numbers yet: one NaN, seen everywhere, weighs nothing."""
     return cast("Matrix[R, C]", np.broadcast_to(freeze(np.array(np.nan)), (rows, columns)))
 
 

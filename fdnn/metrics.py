@@ -11,8 +11,9 @@ from fdnn.matrix import Matrix, size_of, to_numpy
 
 
 def classes(A: Matrix[Out, M]) -> NDArray[np.intp]:
-    """The class of each example, `(examples,)`: with one output, whether it exceeds a half;
-    with several, the largest.
+    """The class of each example, `(examples,)`.
+
+    With one output it is whether the output exceeds a half; with several, which is the largest.
     """
     outputs = to_numpy(A)
     if outputs.shape[0] == 1:
@@ -25,13 +26,14 @@ def classes(A: Matrix[Out, M]) -> NDArray[np.intp]:
 def accuracy(A: Matrix[Out, M], Y: Matrix[Out, M]) -> float:
     """The share of examples whose predicted class is that of their label."""
     _require_beside("accuracy", A, Y)
-    return float(np.mean(classes(A) == classes(Y)))
+    return float(np.mean(classes(A) == classes(Y), dtype=np.float64))
 
 
 def mean_squared_error(A: Matrix[Out, M], Y: Matrix[Out, M]) -> float:
     """The mean of `(a - y)^2` over all outputs and examples."""
     _require_beside("mean_squared_error", A, Y)
-    return float(np.mean(np.square(to_numpy(A) - to_numpy(Y)), dtype=np.float64))
+    errors = to_numpy(A) - to_numpy(Y)
+    return float(np.mean(np.square(errors), dtype=np.float64))
 
 
 def _require_beside(where: str, A: Matrix[Out, M], Y: Matrix[Out, M]) -> None:

@@ -111,8 +111,9 @@ def update(params: Params[*Axes], grads: Grads[*Axes], rate: float) -> Params[*A
 
 
 def predict(params: Params[In, *Hidden, Out], X: Matrix[In, M]) -> NDArray[np.intp]:
-    """The class of each example, `(examples,)`: whether the one output exceeds a half, or which of
-    several is the largest.
+    """The class of each example, `(examples,)`.
+
+    With one output it is whether the output exceeds a half; with several, which is the largest.
     """
     require_kind("predict", "params", params, Params)
     return classes(params(X))

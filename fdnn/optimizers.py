@@ -120,10 +120,10 @@ class Momentum(Optimizer):
 
 @attrs.frozen
 class Adam(Optimizer):
-    """Adaptive moments (Kingma & Ba 2015, algorithm 1), all operations elementwise:
+    """Adaptive moments (Kingma & Ba 2015, algorithm 1), all operations elementwise.
 
-        m := beta1 * m + (1 - beta1) * dW        v := beta2 * v + (1 - beta2) * dW^2
-        W := W - rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
+    m := beta1 * m + (1 - beta1) * dW        v := beta2 * v + (1 - beta2) * dW^2
+    W := W - rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
     """
 
     rate: float = attrs.field(default=0.001, converter=real, validator=positive)

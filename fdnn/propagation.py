@@ -26,15 +26,18 @@ class LayerLike(Protocol[In, Out]):
     @property
     def activation(self) -> Activation:
         """`g`."""
+        ...
 
     @property
     def arrays(self) -> tuple[Matrix[Any, Any], ...]:
         """The layer's numbers."""
+        ...
 
     def forward(
         self, A: Matrix[In, M], context: Context, /
     ) -> tuple[Matrix[Out, M], Cache[In, Out, M]]:
         """`Z`, and what the way back needs."""
+        ...
 
 
 class Cache(Record, ABC, Generic[In, Out, M]):

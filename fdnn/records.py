@@ -12,7 +12,7 @@ Methods are one-line doors to the two folds of `fdnn.propagation`: they check, t
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, overload
@@ -23,21 +23,17 @@ from numpy.typing import DTypeLike
 
 from fdnn import propagation
 from fdnn.activations import Activation, identity
-from fdnn.axes import Axes, Dim, Hidden, In, M, Next, Out, named_dim, same_axis
+from fdnn.annotations import field_names, matrix_fields, root_arguments, size_of_axis
+from fdnn.axes import Axes, Dim, Hidden, In, M, Next, Out, describe, named_dim, same_axis
 from fdnn.context import INFERENCE, Context
 from fdnn.errors import AxisError, DtypeError, KindError, ShapeError
 from fdnn.guards import (
     Record,
     admit,
-    describe,
-    field_names,
-    matrix_fields,
     own_matrices,
     require_kind,
     require_same_axes,
     require_sizes,
-    root_arguments,
-    size_of_axis,
 )
 from fdnn.keys import Key, as_key
 from fdnn.matrix import (
@@ -66,6 +62,9 @@ class Layer(ABC, Generic[In, Out]):
     its cache goes `backward`; that is all.  Equality, hash, `repr` and pickling come from here.
     """
 
+    activation: Activation = identity
+    """What follows the map; the identity unless a kind says otherwise."""
+
     @property
     @abstractmethod
     def axes(self) -> tuple[Dim[In], Dim[Out]]:
@@ -77,11 +76,6 @@ class Layer(ABC, Generic[In, Out]):
     ) -> tuple[Matrix[Out, M], Cache[In, Out, M]]:
         """`Z` from the activations `A` of the layer before, and what the way back needs."""
 
-    @property
-    def activation(self) -> Activation:
-        """What follows the map; the identity unless a kind says otherwise."""
-        return identity
-
     def initialized(self, key: Key, /) -> Self:
         """The layer with the numbers that training starts from; a kind without any is itself."""
         return self
@@ -89,12 +83,34 @@ class Layer(ABC, Generic[In, Out]):
     @property
     def arrays(self) -> tuple[Matrix[Any, Any], ...]:
         """The parameters, in the order in which the record declares them."""
-        return tuple(getattr(self, name) for name in self._parameters())
+        return tuple(getattr(self, name) for name in self.parameter_names)
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """The names of the fields that are parameters, in the order of `arrays`."""
+        kind: type = type(self)
+        return tuple(matrix_fields(kind))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The fields that are no parameters, by name."""
+        kind: type = type(self)
+        parameters = matrix_fields(kind)
+        return {name: getattr(self, name) for name in field_names(kind) if name not in parameters}
 
     def replace(self, arrays: Sequence[Matrix[Any, Any]], /) -> Self:
-        """The same layer with other parameters."""
-        fields = {**self._settings(), **dict(zip(self._parameters(), arrays, strict=True))}
-        return type(self)(**fields)
+        """The same layer with other parameters, which are checked."""
+        parameters = dict(zip(self.parameter_names, arrays, strict=True))
+        return type(self)(**self.settings, **parameters)
+
+    def over(self, arrays: Sequence[Matrix[Any, Any]], /) -> Self:
+        """`replace` for arrays that are known to fit: the folds come through here at every step."""
+        new = object.__new__(type(self))
+        for name, value in self.settings.items():
+            object.__setattr__(new, name, value)
+        for name, array in zip(self.parameter_names, arrays, strict=True):
+            object.__setattr__(new, name, array)
+        return new
 
     def __rshift__(self, after: Layer[Out, Next]) -> Architecture[In, Out, Next]:
         """`self >> after`: the chain of the two layers."""
@@ -121,31 +137,38 @@ class Layer(ABC, Generic[In, Out]):
                 raise ShapeError(kind.__name__, f"axes are {describe(self.axes)}", expected)
         return sizes
 
-    def _parameters(self) -> Collection[str]:
-        """The names of the fields that are parameters."""
-        kind: type = type(self)
-        return matrix_fields(kind).keys()
-
-    def _settings(self) -> dict[str, Any]:
-        """The fields that are no parameters."""
-        kind: type = type(self)
-        settings = [name for name in field_names(kind) if name not in self._parameters()]
-        return {name: getattr(self, name) for name in settings}
-
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self._settings() == other._settings() and all(
+        return self.settings == other.settings and all(
             (is_blank(a) and is_blank(b)) or same_bits(to_numpy(a), to_numpy(b))
             for a, b in zip(self.arrays, other.arrays, strict=True)
         )
 
     def __hash__(self) -> int:
-        return hash((type(self), tuple(self._settings().values())))
+        return hash((type(self), tuple(self.settings.values())))
 
     def __reduce__(self) -> tuple[object, ...]:
         arrays = [None if is_blank(a) else to_numpy(a) for a in self.arrays]
-        return _rebuild, (type(self), self._settings(), arrays)
+        return type(self)._rebuild, (self.settings, arrays)
+
+    @classmethod
+    def _rebuild(cls, settings: dict[str, Any], arrays: Sequence[Array | None]) -> Self:
+        """The way back from pickle and copy: through the constructor, with all its checks."""
+        kind: type = cls
+        shell = object.__new__(cls)
+        for name, value in settings.items():
+            object.__setattr__(shell, name, value)
+        sizes = shell._sizes()
+
+        parameters: dict[str, Any] = {}
+        for (name, axes), array in zip(matrix_fields(kind).items(), arrays, strict=True):
+            rows, columns = (size_of_axis(axis, sizes) for axis in axes)
+            if array is None and rows is not None and columns is not None:
+                parameters[name] = blank(rows, columns)
+            else:
+                parameters[name] = array
+        return cls(**settings, **parameters)
 
     def __repr__(self) -> str:
         inputs, outputs = self.axes
@@ -155,35 +178,6 @@ class Layer(ABC, Generic[In, Out]):
 def same_bits(a: Array, b: Array) -> bool:
     """Whether two arrays hold the same numbers in the same precision, NaN and signed zero too."""
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-
-
-def _rebuild(
-    kind: type[Layer[Any, Any]], settings: dict[str, object], arrays: Sequence[Array | None]
-) -> Layer[Any, Any]:
-    """The way back from pickle and copy: through the constructor, with all its checks."""
-    shell = object.__new__(kind)
-    for name, value in settings.items():
-        object.__setattr__(shell, name, value)
-    sizes = shell._sizes()
-
-    fields: dict[str, object] = {}
-    for (name, axes), array in zip(matrix_fields(kind).items(), arrays, strict=True):
-        rows, columns = (size_of_axis(axis, sizes) for axis in axes)
-        if array is None and rows is not None and columns is not None:
-            fields[name] = blank(rows, columns)
-        else:
-            fields[name] = array
-    return kind(**settings, **fields)
-
-
-def _with_arrays(layer: Layer[Any, Any], arrays: Sequence[Matrix[Any, Any]]) -> Layer[Any, Any]:
-    """`replace` for arrays that are known to fit: the folds come through here at every step."""
-    new = object.__new__(type(layer))
-    for name, value in layer._settings().items():
-        object.__setattr__(new, name, value)
-    for name, array in zip(layer._parameters(), arrays, strict=True):
-        object.__setattr__(new, name, array)
-    return new
 
 
 # ------------------------------------------------------------------------------------ architectures
@@ -203,6 +197,8 @@ class Architecture(Generic[*Axes]):
     """
 
     layers: tuple[Layer[Any, Any], ...] = attrs.field(converter=_as_tuple)
+    axes: tuple[Dim[Any], ...] = attrs.field(init=False, eq=False)
+    """The sizes of all axes, from the inputs to the outputs, with their names."""
 
     def __attrs_post_init__(self) -> None:
         if not self.layers:
@@ -210,19 +206,12 @@ class Architecture(Generic[*Axes]):
         for layer in self.layers:
             require_kind("Architecture", "a layer", layer, Layer)
             if any(not is_blank(array) for array in layer.arrays):
-                why = "an architecture has no numbers: params_of(layer) >> ... keeps them, in Params"
+                why = (
+                    "an architecture has no numbers: params_of(layer) >> ... keeps them, in Params"
+                )
                 raise KindError("Architecture", f"{layer!r} has numbers", "a blank layer", why)
         _require_chain(self.layers)
-
-    @property
-    def axes(self) -> tuple[Dim[Any], ...]:
-        """The sizes of all axes, from the inputs to the outputs, with their names."""
-        axes = [self.layers[0].axes[0]]
-        for layer in self.layers:
-            before, after = layer.axes
-            axes[-1] = before if axes[-1].name is None else axes[-1]
-            axes.append(after)
-        return tuple(axes)
+        object.__setattr__(self, "axes", _axes_along(self.layers))
 
     @property
     def architecture(self) -> Architecture[*Axes]:
@@ -257,6 +246,16 @@ def _no_numbers(where: str) -> KindError:
     return KindError(where, came, "Params", "initialize(architecture, rng=0) gives them")
 
 
+def _axes_along(layers: Sequence[Layer[Any, Any]]) -> tuple[Dim[Any], ...]:
+    """The axes of a chain; a name that only one of two neighbours knows is known."""
+    axes: list[Dim[Any]] = [layers[0].axes[0]]
+    for layer in layers:
+        before, after = layer.axes
+        axes[-1] = before if axes[-1].name is None else axes[-1]
+        axes.append(after)
+    return tuple(axes)
+
+
 def _require_chain(layers: Sequence[Layer[Any, Any]]) -> None:
     """Refuse neighbours that do not fit, in size or in name."""
     for place, (layer, after) in enumerate(pairwise(layers), start=1):
@@ -284,7 +283,7 @@ def chain(*layers: Layer[Any, Any]) -> Architecture[*tuple[Any, ...]]:
     return Architecture(layers)
 
 
-# ----------------------------------------------------------------------------- one vector of numbers
+# ---------------------------------------------------------------------------- one vector of numbers
 
 
 def _frozen_vector(values: Array) -> Array:
@@ -332,7 +331,7 @@ class LayeredVector(Generic[*Axes]):
                 part = self.vector[start : start + rows * columns].reshape(rows, columns)
                 views.append(unchecked(part, Dim[Any](rows), Dim[Any](columns)))
                 start += rows * columns
-            layers.append(_with_arrays(layer, views))
+            layers.append(layer.over(views))
         return tuple(layers)
 
     def with_vector(self, vector: Array) -> Self:
@@ -384,23 +383,6 @@ class Grads(LayeredVector[*Axes]):
 
     __slots__ = ()
 
-    @classmethod
-    def of(
-        cls, architecture: Architecture[*Axes], gradients: Sequence[LayerLike[Any, Any]]
-    ) -> Grads[*Axes]:
-        """The gradients of all layers as one record; `ShapeError` where one does not fit."""
-        parts: list[Array] = []
-        for place, (layer, gradient) in enumerate(
-            zip(architecture.layers, gradients, strict=True), start=1
-        ):
-            for blank_array, array in zip(layer.arrays, gradient.arrays, strict=True):
-                expected, given = to_numpy(blank_array).shape, to_numpy(array).shape
-                if expected != given:
-                    came = f"a gradient of layer {place} has shape {given}"
-                    raise ShapeError("backward", came, str(expected), f"as {layer!r} has it")
-                parts.append(to_numpy(array).reshape(-1))
-        return cls(architecture, freeze(np.concatenate(parts) if parts else np.zeros(0)))
-
     def __add__(self, other: Grads[*Axes], /) -> Grads[*Axes]:
         self._require_fits("+", other)
         return self._over(self.vector + other.vector)
@@ -423,6 +405,23 @@ class Grads(LayeredVector[*Axes]):
     def norm(self) -> float:
         """The Euclidean length of the whole vector."""
         return float(np.linalg.norm(self.vector))
+
+
+def grads_of(
+    architecture: Architecture[*Axes], gradients: Sequence[LayerLike[Any, Any]]
+) -> Grads[*Axes]:
+    """The gradients of all layers as one record; `ShapeError` where one does not fit."""
+    parts: list[Array] = []
+    for place, (layer, gradient) in enumerate(
+        zip(architecture.layers, gradients, strict=True), start=1
+    ):
+        for blank_array, array in zip(layer.arrays, gradient.arrays, strict=True):
+            expected, given = to_numpy(blank_array).shape, to_numpy(array).shape
+            if expected != given:
+                came = f"a gradient of layer {place} has shape {given}"
+                raise ShapeError("backward", came, str(expected), f"as {layer!r} has it")
+            parts.append(to_numpy(array).reshape(-1))
+    return Grads(architecture, freeze(np.concatenate(parts) if parts else np.zeros(0)))
 
 
 def _number(where: str, value: object) -> float:
@@ -511,9 +510,7 @@ def params_of(layer: Layer[In, Out]) -> Params[In, Out]:
 
 
 def _params_of(layers: tuple[Layer[Any, Any], ...]) -> Params[*tuple[Any, ...]]:
-    blanks = tuple(
-        layer.replace([_blanked(array) for array in layer.arrays]) for layer in layers
-    )
+    blanks = tuple(layer.replace([_blanked(array) for array in layer.arrays]) for layer in layers)
     return Params(Architecture(blanks), freeze(_vector_of(layers)))
 
 
@@ -541,12 +538,15 @@ class CostLike(Protocol):
 
     def require(self, where: str, activation: Activation, Y: Matrix[Out, M], /) -> None:
         """Refuse labels that are none, and an activation that the cost cannot follow."""
+        ...
 
     def value(self, last: LayerCache[In, Out, M], Y: Matrix[Out, M], /) -> float:
         """`J`."""
+        ...
 
     def gradient(self, last: LayerCache[In, Out, M], Y: Matrix[Out, M], /) -> Matrix[Out, M]:
         """`dZ = dJ/dZ` of the last layer."""
+        ...
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -584,7 +584,7 @@ class Trace(Record, Generic[M, *Axes]):
         self._admit("gradient", "Y", Y)
         cost.require("gradient", self.caches[-1].activation, Y)
         dZ = cost.gradient(self.caches[-1], Y)
-        return Grads.of(self.params.architecture, propagation.gradients(self.caches, dZ))
+        return grads_of(self.params.architecture, propagation.gradients(self.caches, dZ))
 
     def backward(self: Trace[M, In, *Hidden, Out], dA: Matrix[Out, M]) -> Grads[In, *Hidden, Out]:
         """The gradients of all layers, from `dA = dJ/dA_L`."""
@@ -598,7 +598,7 @@ class Trace(Record, Generic[M, *Axes]):
         last = self.caches[-1]
         dZ = last.activation.pullback(dA, last.Z, last.A)
         gradients, dX = propagation.backward(self.caches, dZ)
-        return Grads.of(self.params.architecture, gradients), dX
+        return grads_of(self.params.architecture, gradients), dX
 
     def _admit(self, where: str, argument: str, value: Matrix[Any, M]) -> None:
         """The door for what is laid beside the output: labels, and `dA`."""

@@ -24,7 +24,7 @@ from fdnn.errors import ArgumentError, AxisError, DtypeError, FdnnError
 from fdnn.guards import require_kind, require_same_axes
 from fdnn.keys import Key, as_key
 from fdnn.optimizers import Optimizer, OptimizerState
-from fdnn.records import Architecture, Grads, Params
+from fdnn.records import Architecture, Params, grads_of
 
 S = TypeVar("S")
 
@@ -110,7 +110,9 @@ class StepOf(Generic[*Axes]):
     learner: Learner
     architecture: Architecture[*Axes]
 
-    def __call__(self: StepOf[In, *Hidden, Out], batch: Batch[In, Out, M]) -> Step[In, *Hidden, Out]:
+    def __call__(
+        self: StepOf[In, *Hidden, Out], batch: Batch[In, Out, M]
+    ) -> Step[In, *Hidden, Out]:
         """The step on this batch.  Raises where the batch or its labels do not fit the network."""
         return Step(self.learner, self.architecture, batch)
 
@@ -194,7 +196,7 @@ def _advance(state: State[*Axes], batch: Batch[Any, Any, Any], learner: Learner)
             raise _divergence(state, J)
 
         dZ = cost.gradient(caches[-1], batch.Y)
-        grads = Grads.of(params.architecture, propagation.gradients(caches, dZ))
+        grads = grads_of(params.architecture, propagation.gradients(caches, dZ))
         updates, optimizer_state = optimizer.update(grads, state.optimizer, params)
 
         return State(params + updates, optimizer_state, state.key, state.step + 1, J)
@@ -202,8 +204,10 @@ def _advance(state: State[*Axes], batch: Batch[Any, Any, Any], learner: Learner)
 
 def _divergence(state: State[*Axes], J: float) -> DivergenceError:
     if np.isfinite(state.params.vector).all():
-        why = "the parameters are finite, so a number overflowed on the way, or an output is at a " \
+        why = (
+            "the parameters are finite, so a number overflowed on the way, or an output is at a "
             "place where the cost has none"
+        )
     else:
         why = "the last update made the parameters infinite: try a smaller rate"
     return DivergenceError(f"the cost of step {state.step + 1} is {J}", why, state)
@@ -232,8 +236,9 @@ def iterate(step: Callable[[S], S], start: S, /) -> Iterator[S]: ...
 
 
 def iterate(step: Callable[[S], S], *start: S) -> Iteration[S] | Iterator[S]:
-    """`train = iterate(step)`; then `train(start)` is `start, step(start), step(step(start)), ...`.
+    """Fold a step over time: `train = iterate(step)` goes from a start to its stream.
 
+    `train(start)` is `start, step(start), step(step(start)), ...`.
     `iterate(step, start)` is `iterate(step)(start)`; prefer it for a lambda, whose types a checker
     can then see.  The stream is lazy: a state is computed when it is asked for.
 
@@ -246,15 +251,13 @@ def iterate(step: Callable[[S], S], *start: S) -> Iteration[S] | Iterator[S]:
 
 
 def _stream(step: Callable[[S], S], state: S) -> Iterator[S]:
-    before = state
+    last_good: Any = state
     while True:
         yield state
         try:
-            before, state = state, step(state)
+            last_good, state = state, step(state)
         except DivergenceError as error:
-            if isinstance(before, State):
-                raise DivergenceError(error.came, error.why, before) from None
-            raise
+            raise DivergenceError(error.came, error.why, last_good) from None
 
 
 def run(step: Callable[[S], S], start: S, steps: int) -> S:

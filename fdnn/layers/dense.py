@@ -74,7 +74,7 @@ class Dense(Layer[In, Out]):
         require_kind("Dense", "activation", self.activation, Activation)
         if self.initializer is not None:
             require_kind("Dense", "initializer", self.initializer, Initializer)
-        Layer.__attrs_post_init__(self)
+        super().__attrs_post_init__()
 
     @property
     def W(self) -> Matrix[Out, In]:
@@ -115,7 +115,7 @@ class LinearCache(Cache[In, Out, M]):
     layer: Dense[In, Out]
 
     def gradient(self, dZ: Matrix[Out, M], /) -> Dense[In, Out]:
-        """`dW = dZ A^T` and `db = sum_j dZ_j`; the `1/m` of the course is in `dZ`, from the cost."""
+        """`dW = dZ A^T` and `db = sum_j dZ_j`; the course's `1/m` is in `dZ`, from the cost."""
         dW = dZ @ self.A.T
         db = sum_columns(dZ)
 

@@ -1,0 +1,619 @@
+"""The course's notebooks under their own names: ten functions, and the models of the sequel.
+
+The functions are those of "Building your Deep Neural Network: Step by Step" and "Deep Neural
+Network: Application" (deeplearning.ai, *Neural Networks and Deep Learning*, week 4).  Parameters
+are dicts `"W1"`, `"b1"`, ...; caches are tuples; the activations are called `"relu"` and
+`"sigmoid"`.  Behind every one of them stands the typed core; here it is only spoken to in the
+notebook's language:
+
+- the notebook divides by m where `dW` and `db` are made, and the core where `dZ` begins;
+- the notebook's cost has no guard against `log 0`: where its formula does not exist, NumPy's NaN or
+  infinity comes back, with NumPy's own warning;
+- random numbers come from NumPy's legacy generator, each function's own, so that they are the
+  notebook's to the last bit.
+
+Whole numbers, booleans and float32 become float64.  No argument is changed, and what comes back can
+be written to.  Wrong shapes are refused in one sentence, and so are NaN and infinity on the way
+forward; the cost and the way back take any numbers, as the notebook's own tests do.
+"""
+# ruff: noqa: N802 -- the names are the notebook's
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, ClassVar, TypeAlias
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fdnn import matrix as mx
+from fdnn import network, propagation
+from fdnn.activations import Activation, relu, sigmoid
+from fdnn.axes import ONE, C, Dim, M, One, Out, R, named_dim
+from fdnn.batches import batch_from_columns
+from fdnn.costs import BinaryCrossEntropy
+from fdnn.errors import ArgumentError, DtypeError, KindError, ShapeError, choice
+from fdnn.layers import dense
+from fdnn.matrix import Matrix, mean, require_finite, require_matrix, to_numpy, unchecked
+from fdnn.optimizers import GradientDescent
+from fdnn.records import Grads, Params, params_of
+from fdnn.training import Learner, iterate
+
+Floats: TypeAlias = NDArray[np.float64]
+
+Parameters: TypeAlias = dict[str, Floats]
+"""`"W1"`, `(n_1, n_0)`, and `"b1"`, `(n_1, 1)`, to `"WL"` and `"bL"`."""
+
+Gradients: TypeAlias = dict[str, Floats]
+"""`"dW1"`, `"db1"`, to `"dWL"`, `"dbL"`, shaped as the parameters, and `"dA0"` to `"dA(L-1)"`."""
+
+LinearCache: TypeAlias = tuple[Floats, Floats, Floats]
+"""`(A_prev, W, b)`."""
+
+LayerCache: TypeAlias = tuple[LinearCache, Floats]
+"""`((A_prev, W, b), Z)`: the linear cache and the activation cache."""
+
+Network: TypeAlias = Params[*tuple[Any, ...]]
+
+ACTIVATIONS: dict[str, Activation] = {g.name: g for g in (relu, sigmoid)}
+
+
+# ---------------------------------------------------------------------------------- initialisation
+
+
+def initialize_parameters(n_x: int, n_h: int, n_y: int) -> Parameters:
+    """`W = 0.01 * randn` with the seed 1, and `b = 0`, for the sizes `n_x -> n_h -> n_y`.
+
+    Raises `ArgumentError` for a size that is no whole number of at least 1.
+    """
+    sizes = {"n_x": n_x, "n_h": n_h, "n_y": n_y}
+    dims = [_size("initialize_parameters", name, size) for name, size in sizes.items()]
+
+    return _drawn(dims, seed=1, scales=[0.01, 0.01])
+
+
+def initialize_parameters_deep(layer_dims: Iterable[int]) -> Parameters:
+    """`W_l = 0.01 * randn(n_l, n_(l-1))` with the seed 3, and `b_l = 0`, for `n_0, ..., n_L`.
+
+    Raises `ArgumentError` for a size that is no whole number of at least 1, and for fewer than two.
+    """
+    dims = _sizes("initialize_parameters_deep", "layer_dims", layer_dims)
+
+    return _drawn(dims, seed=3, scales=[0.01] * len(dims[1:]))
+
+
+def _drawn(dims: Sequence[int], seed: int, scales: Sequence[float]) -> Parameters:
+    """`W_l = scale_l * randn` layer after layer from one legacy stream, and `b_l = 0`."""
+    stream = np.random.RandomState(seed)
+    parameters: Parameters = {}
+
+    for l, scale in enumerate(scales, start=1):
+        parameters[f"W{l}"] = stream.standard_normal((dims[l], dims[l - 1])) * scale
+        parameters[f"b{l}"] = np.zeros((dims[l], 1))
+
+    return parameters
+
+
+# --------------------------------------------------------------------------------------- the way forward
+
+
+def linear_forward(A: ArrayLike, W: ArrayLike, b: ArrayLike) -> tuple[Floats, LinearCache]:
+    """`Z = W A + b`, and the cache `(A, W, b)`.
+
+    `A` is `(n_prev, m)`, `W` is `(n, n_prev)`, `b` is `(n, 1)`, and `Z` is `(n, m)`.  Raises
+    `ShapeError`, `DtypeError`, `DataError`.
+    """
+    where = "linear_forward"
+    cache = _linear_cache(where, "A", A, W, b)
+    layer = _dense(where, cache, relu)
+    Z, _ = dense.linear_forward(layer, _matrix(cache[0]))
+
+    return _writable(Z), cache
+
+
+def linear_activation_forward(
+    A_prev: ArrayLike, W: ArrayLike, b: ArrayLike, activation: str
+) -> tuple[Floats, LayerCache]:
+    """`Z = W A_prev + b` and `A = g(Z)`: `A`, `(n, m)`, and the cache `((A_prev, W, b), Z)`.
+
+    `activation` is `"relu"` or `"sigmoid"`.  Raises `ArgumentError` for another, and `ShapeError`,
+    `DtypeError`, `DataError` for arrays that do not fit.
+    """
+    where = "linear_activation_forward"
+    g = _activation(where, activation)
+    linear_cache = _linear_cache(where, "A_prev", A_prev, W, b)
+    layer = _dense(where, linear_cache, g)
+    A, cache = network.linear_activation_forward(layer, _matrix(linear_cache[0]))
+
+    return _writable(A), (linear_cache, _writable(cache.Z))
+
+
+def L_model_forward(
+    X: ArrayLike, parameters: Mapping[str, ArrayLike]
+) -> tuple[Floats, list[LayerCache]]:
+    """`A_l = g_l(W_l A_(l-1) + b_l)` from `A_0 = X`, `(n_0, m)`: ReLU in all layers but the last,
+    sigmoid in that.
+
+    Gives `AL`, `(n_L, m)`, and the caches of all layers.  Raises `ShapeError`, `DtypeError`,
+    `DataError` for arrays that do not fit, and `ArgumentError` for a dict that lacks some.
+    """
+    where = "L_model_forward"
+    layers = _layers(where, parameters)
+    params = _params(where, layers)
+    A = _examples(where, X, params)
+    trace = params.forward(_matrix(A))
+
+    caches: list[LayerCache] = []
+    for (W, b), cache in zip(layers, trace.caches, strict=True):
+        caches.append(((A, W, b), _writable(cache.Z)))
+        A = _writable(cache.A)
+
+    return A, caches
+
+
+# --------------------------------------------------------------------------------------- the cost
+
+
+@attrs.frozen
+class PlainCrossEntropy(BinaryCrossEntropy):
+    """`L = -sum_i [y_i log a_i + (1 - y_i) log(1 - a_i)]` as it is printed: for any output and any
+    label, with no case apart at 0 or 1.
+
+    From the logits it is the typed core's own, and finite.
+    """
+
+    name: ClassVar[str] = "plain cross-entropy"
+    domain: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
+
+    def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
+        return -mx.sum_rows(Y * mx.log(A) + (1.0 - Y) * mx.log(1.0 - A))
+
+    def derivative(self, A: Matrix[R, C], Y: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dL/dA = -(Y / A - (1 - Y) / (1 - A))`."""
+        return -(Y / A - (1.0 - Y) / (1.0 - A))
+
+    def require_labels(self, where: str, Y: Matrix[Out, M], /) -> None:
+        """Every number is a label."""
+
+
+plain_cross_entropy = PlainCrossEntropy()
+
+
+def compute_cost(AL: ArrayLike, Y: ArrayLike) -> Floats:
+    """`J = -(1/m) * sum [Y log AL + (1 - Y) log(1 - AL)]`, an array of shape `()`.
+
+    `AL` and `Y` are `(n_L, m)`.  There is no epsilon and no clipping: where a logarithm does not
+    exist, `J` is NaN or infinite, and NumPy warns.  Raises `ShapeError`, `DtypeError`.
+    """
+    where = "compute_cost"
+    outputs = _array(where, "AL", AL)
+    require_matrix(where, "AL", outputs)
+    labels = _array(where, "Y", Y)
+    _require_shape(where, "Y", labels, outputs.shape, "as AL has it")
+    losses = plain_cross_entropy.losses(_matrix(outputs), _matrix(labels))
+
+    return np.array(mean(losses))
+
+
+# --------------------------------------------------------------------------------------- the way back
+
+
+def linear_backward(dZ: ArrayLike, cache: LinearCache) -> tuple[Floats, Floats, Floats]:
+    """`dW = (1/m) dZ A_prev^T`, `db = (1/m) sum_j dZ_j`, `dA_prev = W^T dZ`: `(dA_prev, dW, db)`.
+
+    `dZ` is `(n, m)`, and `cache` is `(A_prev, W, b)`.  Raises `ShapeError`, `DtypeError`,
+    `KindError`.
+    """
+    where = "linear_backward"
+    A_prev, W, b = _linear_parts(where, "cache", cache)
+    given = _array(where, "dZ", dZ)
+    _require_shape(where, "dZ", given, _shape_of_Z(A_prev, W), "as W A_prev has it")
+    linear = dense.LinearCache(_matrix(A_prev), dense.dense_of(_matrix(W), _matrix(b)))
+
+    return _averaged(*linear.backward(_matrix(given)))
+
+
+def linear_activation_backward(
+    dA: ArrayLike, cache: LayerCache, activation: str
+) -> tuple[Floats, Floats, Floats]:
+    """`dZ = dA * g'(Z)`, then as `linear_backward`: `(dA_prev, dW, db)`.
+
+    `dA` is `(n, m)`, `cache` is `((A_prev, W, b), Z)`, and `activation` is `"relu"`, whose derivative
+    at 0 is 0, or `"sigmoid"`.  Raises `ArgumentError`, `ShapeError`, `DtypeError`, `KindError`.
+    """
+    where = "linear_activation_backward"
+    g = _activation(where, activation)
+    layer_cache = _layer_cache(where, "cache", cache, g)
+    given = _array(where, "dA", dA)
+    _require_shape(where, "dA", given, layer_cache.Z.shape, "as Z of the cache has it")
+
+    return _averaged(*propagation.layer_backward(layer_cache, _matrix(given)))
+
+
+def L_model_backward(AL: ArrayLike, Y: ArrayLike, caches: Sequence[LayerCache]) -> Gradients:
+    """From `dAL = -(Y / AL - (1 - Y) / (1 - AL))`, the gradients of all layers.
+
+    `AL` is `(n_L, m)`, any numbers; `Y` has as many, and is shaped like `AL` here; `caches` are L
+    pairs `((A_prev, W, b), Z)`, of the first layer first.  Gives `dA0` ... `dA(L-1)`, `dW1` ...
+    `dWL`, `db1` ... `dbL`.  Raises `ShapeError`, `DtypeError`, `KindError`.
+    """
+    where = "L_model_backward"
+    outputs = _array(where, "AL", AL)
+    require_matrix(where, "AL", outputs)
+    labels = _array(where, "Y", Y)
+    if labels.size != outputs.size:
+        came = f"Y has shape {labels.shape}"
+        raise ShapeError(where, came, str(outputs.shape), "as AL has it")
+    layer_caches = _layer_caches(where, caches)
+
+    dA = plain_cross_entropy.derivative(_matrix(outputs), _matrix(labels.reshape(outputs.shape)))
+    given, last = outputs.shape, len(layer_caches)
+    grads: Gradients = {}
+
+    for l, cache in zip(range(last, 0, -1), reversed(layer_caches), strict=True):
+        why = "as AL has it" if l == last else f"as A_prev of caches[{l}] has it"
+        _require_shape(where, f"Z of caches[{l - 1}]", to_numpy(cache.Z), given, why)
+
+        gradient, dA = propagation.layer_backward(cache, dA)
+        grads[f"dA{l - 1}"], grads[f"dW{l}"], grads[f"db{l}"] = _averaged(gradient, dA)
+        given = to_numpy(dA).shape
+
+    return grads
+
+
+def update_parameters(
+    parameters: Mapping[str, ArrayLike], grads: Mapping[str, ArrayLike], learning_rate: float
+) -> Parameters:
+    """`W_l := W_l - learning_rate * dW_l` and `b_l := b_l - learning_rate * db_l`, in a new dict.
+
+    Raises `ShapeError`, `DtypeError`, and `ArgumentError` for dicts that lack some, or a rate that
+    is not a finite number.
+    """
+    where = "update_parameters"
+    params = _params(where, _layers(where, parameters))
+    gradients = [
+        dense.dense_of(_gradient(where, grads, f"dW{l}", W), _gradient(where, grads, f"db{l}", b))
+        for l, (W, b) in enumerate(_pairs(params), start=1)
+    ]
+    rate = _rate(where, learning_rate)
+
+    return _dict_of(network.update(params, Grads.of(params.architecture, gradients), rate))
+
+
+# --------------------------------------------------------------------------------------- the sequel
+
+
+def two_layer_model(
+    X: ArrayLike,
+    Y: ArrayLike,
+    layers_dims: Iterable[int],
+    learning_rate: float = 0.0075,
+    num_iterations: int = 3000,
+    print_cost: bool = False,
+) -> tuple[Parameters, list[Floats]]:
+    """Gradient descent on `n_x -> n_h -> n_y`, from `initialize_parameters`.
+
+    As `L_layer_model`, but for the start and for `layers_dims`, which are three.
+    """
+    where = "two_layer_model"
+    dims = _sizes(where, "layers_dims", layers_dims)
+    if len(dims) != 3:
+        raise ArgumentError(where, f"layers_dims is {dims}", "three sizes, (n_x, n_h, n_y)")
+    start = initialize_parameters(*dims)
+
+    return _trained(where, X, Y, start, learning_rate, num_iterations, print_cost)
+
+
+def L_layer_model(
+    X: ArrayLike,
+    Y: ArrayLike,
+    layers_dims: Iterable[int],
+    learning_rate: float = 0.0075,
+    num_iterations: int = 3000,
+    print_cost: bool = False,
+) -> tuple[Parameters, list[Floats]]:
+    """Gradient descent from `W_l = randn(n_l, n_(l-1)) / sqrt(n_(l-1))` with the seed 1, `b_l = 0`.
+
+    `X` is `(n_0, m)` and `Y` is `(n_L, m)`.  Gives the parameters after `num_iterations` steps, and
+    the cost of every 100th iteration from 0 on.  `print_cost` prints those, and the last one too.
+
+    Raises `ShapeError`, `DtypeError`, `DataError`, `ArgumentError`; and `DivergenceError` where the
+    cost is no longer finite, which carries the last state whose cost still was.
+    """
+    where = "L_layer_model"
+    dims = _sizes(where, "layers_dims", layers_dims)
+    start = _drawn(dims, seed=1, scales=[1.0 / math.sqrt(n) for n in dims[:-1]])
+
+    return _trained(where, X, Y, start, learning_rate, num_iterations, print_cost)
+
+
+def _trained(
+    where: str,
+    X: ArrayLike,
+    Y: ArrayLike,
+    start: Parameters,
+    learning_rate: float,
+    num_iterations: int,
+    print_cost: bool,
+) -> tuple[Parameters, list[Floats]]:
+    """The parameters after so many steps from `start`, and the cost of every 100th."""
+    params = _params(where, _layers(where, start))
+    examples = _examples(where, X, params)
+    labels = _array(where, "Y", Y)
+    expected = (int(params.axes[-1]), examples.shape[1])
+    _require_shape(where, "Y", labels, expected, "one column for each example of X")
+    require_finite(where, "Y", labels)
+    if _rate(where, learning_rate) <= 0.0:
+        raise ArgumentError(where, f"learning_rate is {learning_rate}", "a positive number")
+    if num_iterations < 0:
+        raise ArgumentError(where, f"num_iterations is {num_iterations}", "a number from 0 on")
+
+    batch = batch_from_columns(examples, labels, params.axes[0], params.axes[-1])
+    learner = Learner(plain_cross_entropy, GradientDescent(learning_rate))
+    state = learner.start(params)
+    train = iterate(learner.step(params)(batch))
+    costs: list[Floats] = []
+
+    for i, state in enumerate(islice(train(state), 1, num_iterations + 1)):
+        if i % 100 == 0:
+            costs.append(np.array(state.cost))
+        if print_cost and (i % 100 == 0 or i == num_iterations - 1):
+            print(f"Cost after iteration {i}: {state.cost}")
+
+    return _dict_of(state.params), costs
+
+
+def predict(X: ArrayLike, y: ArrayLike, parameters: Mapping[str, ArrayLike]) -> Floats:
+    """Whether `AL > 0.5`, as a row `(1, m)` of 0 and 1; prints the share that agrees with `y`.
+
+    `X` is `(n_0, m)`; `y` is `(1, m)` or `(m,)`.  Raises as `L_model_forward`, and `ShapeError` for
+    a network with several outputs.
+    """
+    where = "predict"
+    params = _params(where, _layers(where, parameters))
+    examples = _examples(where, X, params)
+    m = examples.shape[1]
+    outputs = int(params.axes[-1])
+    if outputs != 1:
+        came = f"the last layer has {outputs} outputs"
+        raise ShapeError(where, came, "1", "an example is of the class or it is not")
+    labels = _array(where, "y", y)
+    if labels.shape not in ((1, m), (m,)):
+        why = "one label for each example of X"
+        raise ShapeError(where, f"y has shape {labels.shape}", str((1, m)), why)
+
+    p = network.predict(params, _matrix(examples)).astype(np.float64).reshape(1, m)
+    accuracy = np.sum((p == labels) / m)
+    print(f"Accuracy: {accuracy}")
+
+    return p
+
+
+# ------------------------------------------------------------- from the notebook's arrays to the core
+
+
+def _array(where: str, name: str, value: object) -> Floats:
+    """The array itself where it is one of float64, and otherwise its numbers in float64."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        came = f"{name} is a {type(value).__name__} of unequal rows"
+        raise ShapeError(where, came, "an array of numbers") from None
+    if array.dtype.kind not in "biuf":
+        raise DtypeError(where, f"{name} has dtype {array.dtype}", "real numbers")
+    return array.astype(np.float64, copy=False)
+
+
+def _matrix(array: Floats) -> Matrix[Any, Any]:
+    """The array as the core sees it; its axes have no names."""
+    rows, columns = array.shape
+    return unchecked(array, Dim[Any](rows), Dim[Any](columns))
+
+
+def _require_shape(where: str, name: str, array: Floats, shape: Sequence[int], why: str) -> None:
+    """Refuse what is no matrix of exactly this shape."""
+    rows, columns = shape
+    expected = f"({rows}, {columns})"
+    if array.shape != (rows, columns):
+        raise ShapeError(where, f"{name} has shape {array.shape}", expected, why)
+
+
+def _weights_and_bias(
+    where: str, names: tuple[str, str], W: object, b: object
+) -> tuple[Floats, Floats]:
+    """`W`, `(n, n_prev)`, and `b`, `(n, 1)`, which must fit."""
+    weights, bias = (_array(where, name, value) for name, value in zip(names, (W, b), strict=True))
+    require_matrix(where, names[0], weights)
+    n = named_dim(weights.shape[0], "n")
+    why = f"a column, with one number for each row of {names[0]}"
+    require_matrix(where, names[1], bias, n, ONE, why)
+    return weights, bias
+
+
+def _linear_cache(
+    where: str, name: str, A: object, W: object, b: object, of: str = ""
+) -> LinearCache:
+    """`(A, W, b)`, whose shapes must fit."""
+    weights, bias = _weights_and_bias(where, (f"W{of}", f"b{of}"), W, b)
+    activations = _array(where, f"{name}{of}", A)
+    n_prev = named_dim(weights.shape[1], "n_prev")
+    why = f"W has {weights.shape[1]} columns"
+    require_matrix(where, f"{name}{of}", activations, n_prev, None, why)
+    return activations, weights, bias
+
+
+def _dense(where: str, cache: LinearCache, g: Activation) -> dense.Dense[Any, Any]:
+    """The layer of a linear cache, whose numbers must be finite."""
+    _, W, b = cache
+    require_finite(where, "W", W)
+    require_finite(where, "b", b)
+    return dense.dense_of(_matrix(W), _matrix(b), g)
+
+
+def _layers(where: str, parameters: Mapping[str, ArrayLike]) -> list[tuple[Floats, Floats]]:
+    """`W` and `b` of every layer of the dict."""
+    depth = max(1, len(parameters) // 2)
+    keys = [f"{letter}{l}" for l in range(1, depth + 1) for letter in "Wb"]
+    if set(parameters) != set(keys):
+        came = f"parameters has the keys {', '.join(map(repr, parameters)) or '(none)'}"
+        raise ArgumentError(where, came, ", ".join(map(repr, keys)), "a W and a b for each layer")
+    return [
+        _weights_and_bias(where, (f"W{l}", f"b{l}"), parameters[f"W{l}"], parameters[f"b{l}"])
+        for l in range(1, depth + 1)
+    ]
+
+
+def _params(where: str, layers: Sequence[tuple[Floats, Floats]]) -> Network:
+    """The typed network: ReLU in all layers but the last, sigmoid in that."""
+    for l, (W, b) in enumerate(layers, start=1):
+        require_finite(where, f"W{l}", W)
+        require_finite(where, f"b{l}", b)
+        if l > 1 and W.shape[1] != len(layers[l - 2][0]):
+            units = len(layers[l - 2][0])
+            came = f"W{l} has shape {W.shape}"
+            raise ShapeError(where, came, f"({W.shape[0]}, {units})", f"W{l - 1} has {units} rows")
+
+    hidden = [dense.dense_of(_matrix(W), _matrix(b), relu) for W, b in layers[:-1]]
+    W, b = layers[-1]
+    first, *later = [*hidden, dense.dense_of(_matrix(W), _matrix(b), sigmoid)]
+    params: Network = params_of(first)
+    for layer in later:
+        params = params >> layer
+    return params
+
+
+def _examples(where: str, X: object, params: Network) -> Floats:
+    """`X`, `(n_0, m)`, of finite numbers."""
+    examples = _array(where, "X", X)
+    n_0 = int(params.axes[0])
+    require_matrix(where, "X", examples, named_dim(n_0, "n_0"), None, f"W1 has {n_0} columns")
+    require_finite(where, "X", examples)
+    return examples
+
+
+def _parts(where: str, name: str, value: object, expected: str, count: int) -> Sequence[object]:
+    """The parts of a cache, which must be so many."""
+    if not isinstance(value, (tuple, list)):
+        raise KindError(where, f"{name} is a {type(value).__name__}", f"the tuple {expected}")
+    if len(value) != count:
+        raise KindError(where, f"{name} has {len(value)} parts", f"the tuple {expected}")
+    return value
+
+
+def _linear_parts(where: str, name: str, cache: object) -> LinearCache:
+    """A linear cache, `(A_prev, W, b)`."""
+    A_prev, W, b = _parts(where, name, cache, "(A_prev, W, b)", 3)
+    return _linear_cache(where, "A_prev", A_prev, W, b, f" of {name}")
+
+
+def _layer_cache(
+    where: str, name: str, cache: object, g: Activation
+) -> propagation.LayerCache[Any, Any, Any]:
+    """The core's cache of a layer from the notebook's, `((A_prev, W, b), Z)`."""
+    linear_cache, activation_cache = _parts(where, name, cache, "((A_prev, W, b), Z)", 2)
+    A_prev, W, b = _linear_parts(where, name, linear_cache)
+    given = _array(where, f"Z of {name}", activation_cache)
+    _require_shape(where, f"Z of {name}", given, _shape_of_Z(A_prev, W), "as W A_prev has it")
+
+    Z = _matrix(given)
+    linear = dense.LinearCache(_matrix(A_prev), dense.dense_of(_matrix(W), _matrix(b), g))
+    return propagation.LayerCache(linear, g, Z, g(Z))
+
+
+def _layer_caches(
+    where: str, caches: Sequence[LayerCache]
+) -> list[propagation.LayerCache[Any, Any, Any]]:
+    """The core's caches of all layers: ReLU in all but the last, sigmoid in that."""
+    if len(caches) == 0:
+        raise ArgumentError(where, "caches is empty", "a cache for each layer")
+    activations = [relu] * (len(caches) - 1) + [sigmoid]
+    return [
+        _layer_cache(where, f"caches[{place}]", cache, g)
+        for place, (cache, g) in enumerate(zip(caches, activations, strict=True))
+    ]
+
+
+def _shape_of_Z(A_prev: Floats, W: Floats) -> tuple[int, int]:
+    return W.shape[0], A_prev.shape[1]
+
+
+def _gradient(
+    where: str, grads: Mapping[str, ArrayLike], key: str, like: Floats
+) -> Matrix[Any, Any]:
+    """One gradient, shaped as what it is the gradient of."""
+    if key not in grads:
+        came = f"grads has no {key!r}"
+        raise ArgumentError(
+            where, came, "dW and db of each layer", "as L_model_backward gives them"
+        )
+    array = _array(where, key, grads[key])
+    _require_shape(where, key, array, like.shape, f"as {key[1:]} has it")
+    return _matrix(array)
+
+
+def _activation(where: str, name: str) -> Activation:
+    if name not in ACTIVATIONS:
+        raise choice(where, "activation", name, ACTIVATIONS)
+    return ACTIVATIONS[name]
+
+
+def _rate(where: str, learning_rate: float) -> float:
+    if not math.isfinite(learning_rate):
+        raise ArgumentError(where, f"learning_rate is {learning_rate}", "a finite number")
+    return float(learning_rate)
+
+
+def _size(where: str, name: str, size: object) -> int:
+    try:
+        number = operator.index(size)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise ArgumentError(where, f"{name} is {size!r}", "a whole number of at least 1")
+    return number
+
+
+def _sizes(where: str, name: str, sizes: Iterable[int]) -> list[int]:
+    dims = [_size(where, f"{name}[{place}]", size) for place, size in enumerate(sizes)]
+    if len(dims) < 2:
+        raise ArgumentError(where, f"{name} is {dims}", "at least the inputs and the outputs")
+    return dims
+
+
+# ------------------------------------------------------------- from the core to the notebook's arrays
+
+
+def _writable(a: Matrix[R, C]) -> Floats:
+    """A copy that may be written to."""
+    return np.array(to_numpy(a))
+
+
+def _averaged(
+    gradient: propagation.LayerLike[Any, Any], dA_prev: Matrix[Any, Any]
+) -> tuple[Floats, Floats, Floats]:
+    """`(dA_prev, dW, db)`; the notebook divides `dW` and `db` by m here, the core in `dZ`."""
+    assert isinstance(gradient, dense.Dense)  # as is the gradient of a dense layer
+    m = dA_prev.shape[1]
+    return _writable(dA_prev), to_numpy(gradient.W) / m, to_numpy(gradient.b) / m
+
+
+def _pairs(params: Network) -> list[tuple[Floats, Floats]]:
+    """`W` and `b` of every layer, views of the one vector."""
+    return [
+        (to_numpy(layer.W), to_numpy(layer.b))
+        for layer in params.layers
+        if isinstance(layer, dense.Dense)
+    ]
+
+
+def _dict_of(params: Network) -> Parameters:
+    """The notebook's dict of a typed network."""
+    parameters: Parameters = {}
+    for l, (W, b) in enumerate(_pairs(params), start=1):
+        parameters[f"W{l}"] = np.array(W)
+        parameters[f"b{l}"] = np.array(b)
+    return parameters

@@ -1,0 +1,104 @@
+"""A model: a trained network with what it takes to use it on raw inputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Generic
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from fdnn import metrics
+from fdnn.activations import Activation, Sigmoid, Softmax
+from fdnn.axes import Axes, Dim, Hidden, In, M, Out
+from fdnn.batches import Batch
+from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
+from fdnn.errors import ShapeError
+from fdnn.guards import require_kind, require_same_axes
+from fdnn.matrix import Matrix
+from fdnn.records import Params
+from fdnn.transforms import Transform, transformed, unchanged
+
+
+@attrs.frozen(repr=False)
+class Model(Generic[*Axes]):
+    """A trained network, the transform of its inputs, and the names of its classes.
+
+    `image_shape` says how a column of inputs becomes a picture, `(height, width)` or `(height,
+    width, 3)`; None where it is none.  `data` names what it was trained on.  Raises `ShapeError`
+    where the parts do not fit each other.
+    """
+
+    params: Params[*Axes]
+    transform: Transform = unchanged
+    class_names: tuple[str, ...] = ()
+    image_shape: tuple[int, ...] | None = None
+    data: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        require_kind("Model", "params", self.params, Params)
+        require_kind("Model", "transform", self.transform, Transform)
+        inputs, outputs = self.params.axes[0], self.params.axes[-1]
+
+        if self.transform.inputs not in (None, int(inputs)):
+            came = f"transform was fitted to {self.transform.inputs} inputs"
+            raise ShapeError("Model", came, f"({inputs!r})", "that is what params takes")
+        if self.image_shape is not None and math.prod(self.image_shape) != inputs:
+            came = f"image_shape is {self.image_shape}"
+            why = f"params takes ({inputs!r})"
+            raise ShapeError("Model", came, f"a shape of {int(inputs)} numbers", why)
+        classes = 2 if outputs == 1 else int(outputs)
+        if self.class_names and len(self.class_names) != classes:
+            came = f"class_names has {len(self.class_names)} names"
+            raise ShapeError("Model", came, f"{classes}", f"params gives ({outputs!r})")
+
+    def __call__(self: Model[In, *Hidden, Out], X: Matrix[In, M]) -> Matrix[Out, M]:
+        """The outputs, `(outputs, examples)`, for raw inputs `X`, `(inputs, examples)`."""
+        return self.params(self.transform(X))
+
+    def classes(self: Model[In, *Hidden, Out], X: Matrix[In, M]) -> NDArray[np.intp]:
+        """The class of each example, `(examples,)`, for raw inputs `X`, `(inputs, examples)`."""
+        return metrics.classes(self(X))
+
+    def evaluate(
+        self: Model[In, *Hidden, Out], batch: Batch[In, Out, M], cost: Cost | None = None
+    ) -> Mapping[str, float]:
+        """The cost and the accuracy on a batch of raw inputs.
+
+        Without a `cost`, the one whose canonical link the last activation is.  Raises `ShapeError`
+        or `AxisError` for data of another network.
+        """
+        require_kind("evaluate", "batch", batch, Batch)
+        expected = (self.axes[0], self.axes[-1])
+        why = "those are the inputs and outputs of the model"
+        require_same_axes("evaluate", "batch", batch.axes[:2], expected, why)
+
+        last = self.params.architecture.layers[-1].activation
+        trace = self.params.forward(transformed(batch, self.transform).X)
+        return MappingProxyType(
+            {
+                "cost": trace.cost(batch.Y, cost_after(last) if cost is None else cost),
+                "accuracy": metrics.accuracy(trace.output, batch.Y),
+            }
+        )
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of all axes, from the inputs to the outputs, with their names."""
+        return self.params.axes
+
+    def __repr__(self) -> str:
+        trained = f", trained on {self.data}" if self.data else ""
+        return f"Model[{', '.join(map(repr, self.axes))}]({self.params.dtype}{trained})"
+
+
+def cost_after(last: Activation) -> Cost:
+    """The cost whose canonical link is this activation; squared error where there is none."""
+    if isinstance(last, Sigmoid):
+        return binary_cross_entropy
+    if isinstance(last, Softmax):
+        return categorical_cross_entropy
+    return squared_error
