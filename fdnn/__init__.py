@@ -12,7 +12,6 @@ from fdnn.activations import ReLU as ReLU
 from fdnn.activations import Sigmoid as Sigmoid
 from fdnn.activations import Softmax as Softmax
 from fdnn.activations import Tanh as Tanh
-from fdnn.activations import activation_named as activation_named
 from fdnn.activations import identity as identity
 from fdnn.activations import leaky_relu as leaky_relu
 from fdnn.activations import relu as relu
@@ -34,7 +33,6 @@ from fdnn.costs import Cost as Cost
 from fdnn.costs import SquaredError as SquaredError
 from fdnn.costs import binary_cross_entropy as binary_cross_entropy
 from fdnn.costs import categorical_cross_entropy as categorical_cross_entropy
-from fdnn.costs import cost_named as cost_named
 from fdnn.costs import squared_error as squared_error
 from fdnn.errors import ArgumentError as ArgumentError
 from fdnn.errors import AxisError as AxisError
@@ -55,7 +53,6 @@ from fdnn.initializers import Zeros as Zeros
 from fdnn.initializers import all_zeros as all_zeros
 from fdnn.initializers import glorot as glorot
 from fdnn.initializers import he as he
-from fdnn.initializers import initializer_named as initializer_named
 from fdnn.initializers import lecun as lecun
 from fdnn.initializers import orthogonal as orthogonal
 from fdnn.initializers import scaled_normal as scaled_normal
@@ -64,19 +61,23 @@ from fdnn.layers.dense import Dense as Dense
 from fdnn.layers.dense import LinearCache as LinearCache
 from fdnn.layers.dense import dense as dense
 from fdnn.layers.dense import dense_of as dense_of
-from fdnn.layers.dense import linear_backward as linear_backward
-from fdnn.layers.dense import linear_forward as linear_forward
 from fdnn.matrix import Matrix as Matrix
 from fdnn.matrix import from_numpy as from_numpy
 from fdnn.matrix import to_numpy as to_numpy
 from fdnn.metrics import accuracy as accuracy
 from fdnn.metrics import mean_squared_error as mean_squared_error
+from fdnn.names import activation_named as activation_named
+from fdnn.names import cost_named as cost_named
+from fdnn.names import initializer_named as initializer_named
+from fdnn.names import optimizer_named as optimizer_named
 from fdnn.network import backward as backward
 from fdnn.network import cost as cost
 from fdnn.network import forward as forward
 from fdnn.network import gradient as gradient
 from fdnn.network import linear_activation_backward as linear_activation_backward
 from fdnn.network import linear_activation_forward as linear_activation_forward
+from fdnn.network import linear_backward as linear_backward
+from fdnn.network import linear_forward as linear_forward
 from fdnn.network import mlp as mlp
 from fdnn.network import predict as predict
 from fdnn.network import update as update
@@ -85,7 +86,6 @@ from fdnn.optimizers import GradientDescent as GradientDescent
 from fdnn.optimizers import Momentum as Momentum
 from fdnn.optimizers import Optimizer as Optimizer
 from fdnn.optimizers import OptimizerState as OptimizerState
-from fdnn.optimizers import optimizer_named as optimizer_named
 from fdnn.propagation import Cache as Cache
 from fdnn.propagation import LayerCache as LayerCache
 from fdnn.records import Architecture as Architecture

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import ClassVar
 
 import attrs
 
 from fdnn import matrix as mx
 from fdnn.axes import C, R
-from fdnn.errors import choice
 from fdnn.guards import fraction, real
 from fdnn.matrix import Matrix
 
@@ -137,15 +134,3 @@ leaky_relu = LeakyReLU()
 sigmoid = Sigmoid()
 tanh = Tanh()
 softmax = Softmax()
-
-ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
-    {g.name: g for g in (identity, relu, leaky_relu, sigmoid, tanh, softmax)}
-)
-"""The activations by their names."""
-
-
-def activation_named(name: str) -> Activation:
-    """The activation of that name; `ArgumentError` lists the known ones."""
-    if name not in ACTIVATIONS:
-        raise choice("activation_named", "name", name, ACTIVATIONS)
-    return ACTIVATIONS[name]

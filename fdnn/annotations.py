@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from types import GenericAlias, MappingProxyType
+from types import MappingProxyType
 from typing import (
-    TYPE_CHECKING,
     Any,
     Generic,
     TypeAlias,
@@ -27,57 +26,57 @@ import attrs
 
 from fdnn.axes import ONE, Biased, Dim, One, biased
 from fdnn.errors import ArgumentError
-from fdnn.matrix import AxisNames
+from fdnn.matrix import Matrix
 
 T = TypeVar("T")
-
-if TYPE_CHECKING:
-    Field: TypeAlias = attrs.Attribute[Any]
-else:
-    Field = attrs.Attribute  # takes no argument at run time, where typeguard reads annotations
+Names: TypeAlias = tuple[object, ...]
 
 
-def field_names(record: type) -> tuple[str, ...]:
-    """The names of the fields of an attrs record, in order."""
-    kind: Any = record
-    return tuple(field.name for field in attrs.fields(kind))
+def field_names(record: Any) -> tuple[str, ...]:
+    """The names of the fields of an attrs record that its constructor takes, in order."""
+    return tuple(field.name for field in attrs.fields(record) if field.init)
 
 
-def _matrix_fields(record: type) -> Mapping[str, tuple[object, object]]:
+def _matrix_fields(record: Any) -> Mapping[str, Any]:
     try:
-        hints = get_type_hints(record, include_extras=True)
+        hints = get_type_hints(record)
     except NameError as error:
         came = f"its annotations name {error.name!r}, which cannot be seen"
         raise ArgumentError(record.__name__, came, "names of the module it is defined in") from None
-
-    found: dict[str, tuple[object, object]] = {}
-    for name in field_names(record):
-        for extra in getattr(hints.get(name), "__metadata__", ()):
-            if isinstance(extra, AxisNames):
-                rows, columns = extra.names
-                found[name] = (rows, columns)
-    return MappingProxyType(found)
+    fields = {name: hints.get(name) for name in field_names(record)}
+    return MappingProxyType({n: hint for n, hint in fields.items() if get_origin(hint) is Matrix})
 
 
-matrix_fields: Callable[[type], Mapping[str, tuple[object, object]]] = cache(_matrix_fields)
-"""The fields that a record annotates as `Matrix[rows, columns]`, with those two names."""
+matrix_fields: Callable[[Any], Mapping[str, Any]] = cache(_matrix_fields)
+"""The fields that a record annotates as `Matrix[rows, columns]`, with those annotations."""
 
 
-def _root_arguments(record: type) -> tuple[object, ...]:
-    for base in getattr(record, "__orig_bases__", ()):
+def root_arguments(kind: Any, arguments: Names | None = None) -> Names:
+    """How a class, given its type arguments, fills the type parameters of its root.
+
+    `class Norm(Layer[F, F])` gives `(F, F)`, and given `(Hidden,)` it gives `(Hidden, Hidden)`.
+    """
+    for base in getattr(kind, "__orig_bases__", ()):
         origin = get_origin(base)
         if origin is Generic:
-            return get_args(base)
-        if isinstance(origin, type) and hasattr(origin, "__orig_bases__"):
-            return substitute(root_arguments(origin), origin, get_args(base))
-    for parent in record.__bases__:
-        if hasattr(parent, "__orig_bases__"):
-            return root_arguments(parent)
-    return ()
+            return get_args(base) if arguments is None else arguments
+        if hasattr(origin, "__orig_bases__"):
+            return root_arguments(origin, fill(base, kind, arguments))
+    parents = [parent for parent in kind.__bases__ if hasattr(parent, "__orig_bases__")]
+    return root_arguments(parents[0], arguments) if parents else ()
 
 
-root_arguments: Callable[[type], tuple[object, ...]] = cache(_root_arguments)
-"""How a class fills the type parameters of its root: `Norm(Layer[F, F])` gives `(F, F)`."""
+def fill(annotation: Any, record: Any, arguments: Names | None) -> Names:
+    """The arguments of an annotation, with the type parameters of a record filled in."""
+    if arguments is None or not annotation.__parameters__:
+        return get_args(annotation)
+    given = dict(pair([*map(_as_argument, record.__parameters__)], arguments) or ())
+    chosen = [given.get(_as_argument(p), (Any,)) for p in annotation.__parameters__]
+    return get_args(annotation[tuple(name for names in chosen for name in names)])
+
+
+def _as_argument(parameter: Any) -> object:
+    return Unpack[parameter] if isinstance(parameter, TypeVarTuple) else parameter
 
 
 def is_starred(name: object) -> bool:
@@ -92,35 +91,13 @@ def pair(names: Sequence[object], values: Sequence[T]) -> list[tuple[object, tup
     [('In', (3,)), ('Out', (2,))]
     """
     starred = [place for place, name in enumerate(names) if is_starred(name)]
-    before = starred[0] if starred else len(names)
-    after = len(names) - before - 1 if starred else 0
-    if len(values) < before + after or (not starred and len(values) != len(names)):
+    spare = len(values) - len(names)
+    if spare < -len(starred) or (spare > 0 and not starred):
         return None
-
-    end = len(values) - after
-    groups: list[tuple[T, ...]] = [(value,) for value in values[:before]]
-    if starred:
-        groups.append(tuple(values[before:end]))
-    groups.extend((value,) for value in values[end:] if starred)
+    groups: list[tuple[T, ...]] = [(value,) for value in values]
+    for place in starred:
+        groups[place : place + spare + 1] = [tuple(values[place : place + spare + 1])]
     return list(zip(names, groups, strict=True))
-
-
-def substitute(
-    names: Sequence[object], record: type, arguments: Sequence[object]
-) -> tuple[object, ...]:
-    """The names with the type parameters of a class replaced by what they are given."""
-    parameters: tuple[object, ...] = getattr(record, "__parameters__", ())
-    wanted = [Unpack[p] if isinstance(p, TypeVarTuple) else p for p in parameters]
-    given = dict(pair(wanted, arguments) or ())
-
-    result: list[object] = []
-    for name in names:
-        if get_origin(name) is Biased:
-            (inner,) = substitute(get_args(name), record, arguments)
-            result.append(GenericAlias(Biased, (inner,)))
-        else:
-            result.extend(given.get(name, (name,)))
-    return tuple(result)
 
 
 def size_of_axis(axis: object, sizes: Mapping[object, Dim[Any]]) -> Dim[Any] | None:
@@ -128,7 +105,6 @@ def size_of_axis(axis: object, sizes: Mapping[object, Dim[Any]]) -> Dim[Any] | N
     if axis is One:
         return ONE
     if get_origin(axis) is Biased:
-        (inner,) = get_args(axis)
-        size = size_of_axis(inner, sizes)
+        size = size_of_axis(get_args(axis)[0], sizes)
         return None if size is None else biased(size)
     return sizes.get(axis)

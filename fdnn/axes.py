@@ -75,13 +75,14 @@ class Dim(int, Generic[N]):
     (Pixel=12288, 'Pixel', 12289)
     """
 
-    name: str | None = None
-
     if TYPE_CHECKING:
 
+        @property
+        def name(self) -> str | None: ...
         def __new__(cls, size: int) -> Dim[N]: ...
 
     else:
+        name = None
 
         def __new__(cls, size):
             raise ArgumentError("Dim", f"Dim({size!r}) has no axis", f"Dim[Any]({size!r})")
@@ -91,6 +92,9 @@ class Dim(int, Generic[N]):
 
     def __setattr__(self, attribute: str, value: object) -> NoReturn:
         raise AttributeError(f"Dim is immutable: {attribute} cannot be set")
+
+    def __delattr__(self, attribute: str) -> NoReturn:
+        raise AttributeError(f"Dim is immutable: {attribute} cannot be deleted")
 
     def __reduce__(self) -> tuple[object, ...]:
         return named_dim, (int(self), self.name)
@@ -109,10 +113,6 @@ class _NamedDim(GenericAlias):
         return named_dim(size, axis_name(self.__args__[0]))
 
 
-def _unnamed(number: int) -> Dim[Any]:
-    return int.__new__(Dim, number)
-
-
 def named_dim(size: int, name: str | None) -> Dim[Any]:
     """The size of an axis whose name is known as text only, such as one read from a file."""
     label = f"Dim[{name or 'Any'}]"
@@ -123,7 +123,8 @@ def named_dim(size: int, name: str | None) -> Dim[Any]:
     if isinstance(size, bool) or number < 1:
         raise ArgumentError(label, f"size is {size!r}", "a whole number of at least 1")
 
-    dim = _unnamed(number)
+    kind: type[Dim[Any]] = Dim
+    dim = int.__new__(kind, number)
     dim.__dict__["name"] = name
     return dim
 

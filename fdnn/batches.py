@@ -8,10 +8,10 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from fdnn.axes import Dim, In, M, Out, named_dim
+from fdnn.axes import Dim, In, M, Out
 from fdnn.errors import DtypeError, ShapeError
 from fdnn.guards import Record
-from fdnn.matrix import Array, Matrix, freeze, require_finite, to_numpy, unchecked
+from fdnn.matrix import Array, Matrix, freeze, numbers, require_finite, size_of, to_numpy, unchecked
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -53,10 +53,8 @@ class Batch(Record, Generic[In, Out, M]):
     @property
     def axes(self) -> tuple[Dim[Any], ...]:
         """The sizes of the inputs, the outputs and the examples, with the names that are known."""
-        X, Y = to_numpy(self.X), to_numpy(self.Y)
-        inputs = self.inputs or named_dim(X.shape[0], None)
-        outputs = self.outputs or named_dim(Y.shape[0], None)
-        return inputs, outputs, named_dim(X.shape[1], None)
+        (n, m), (k, _) = size_of(self.X), size_of(self.Y)
+        return self.inputs or n, self.outputs or k, m
 
     def __repr__(self) -> str:
         inputs, outputs, m = self.axes
@@ -69,14 +67,10 @@ def _require_rows(field: str, array: Array, dim: Dim[Any] | None) -> None:
 
 
 def batch_from_columns(
-    x: ArrayLike,
-    y: ArrayLike,
-    inputs: Dim[In],
-    outputs: Dim[Out],
-    dtype: DTypeLike | None = None,
+    x: ArrayLike, y: ArrayLike, inputs: Dim[In], outputs: Dim[Out], dtype: DTypeLike | None = None
 ) -> Batch[In, Out, Any]:
     """The batch of two arrays whose *columns* are examples, as in the course and in fdnn."""
-    X, Y = (freeze(np.array(values, dtype, order="C")) for values in (x, y))
+    X, Y = (freeze(numbers("Batch", name, a, dtype)) for name, a in (("x", x), ("y", y)))
     examples = Dim[Any](max(1, X.shape[-1] if X.ndim else 1))
     named_X = unchecked(X, inputs, examples)
     named_Y = unchecked(Y, outputs, examples)
@@ -85,17 +79,13 @@ def batch_from_columns(
 
 
 def batch_from_rows(
-    x: ArrayLike,
-    y: ArrayLike,
-    inputs: Dim[In],
-    outputs: Dim[Out],
-    dtype: DTypeLike | None = None,
+    x: ArrayLike, y: ArrayLike, inputs: Dim[In], outputs: Dim[Out], dtype: DTypeLike | None = None
 ) -> Batch[In, Out, Any]:
     """The batch of two arrays whose *rows* are examples, as in data tables and in scikit-learn.
 
     A flat `y` of m labels is one output for each of the m rows.
     """
-    X, Y = np.asarray(x, dtype), np.asarray(y, dtype)
+    X, Y = (numbers("Batch", name, a, dtype, copy=None) for name, a in (("x", x), ("y", y)))
     Y = Y[:, np.newaxis] if Y.ndim == 1 else Y
 
     return batch_from_columns(X.T, Y.T, inputs, outputs, dtype)

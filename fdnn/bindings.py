@@ -7,15 +7,14 @@ it what size each name has had so far and where that was seen, so that `W: Matri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack, get_args, get_origin
 
 import numpy as np
 
-from fdnn.annotations import is_starred, matrix_fields, pair, root_arguments, substitute
+from fdnn.annotations import Names, fill, is_starred, matrix_fields, pair, root_arguments
 from fdnn.axes import Biased, Dim, One, axis_name, describe
-from fdnn.matrix import Array, AxisNames
+from fdnn.matrix import Matrix
 
 if TYPE_CHECKING:
     from typeguard import TypeCheckMemo as Memo
@@ -39,77 +38,79 @@ _KEY = "fdnn: sizes of axes"
 @not_instrumented  # typeguard would ask it how to check its own arguments
 def find_checker(origin: Any, args: tuple[Any, ...], extras: tuple[Any, ...]) -> Checker | None:
     """The checker of an annotation that names axes; None leaves it to typeguard."""
-    for extra in extras:
-        if isinstance(extra, AxisNames):
-            return lambda value, _origin, _args, memo: check_matrix(value, extra.names, memo)
     if not isinstance(origin, type) or not args:
         return None
-    if origin is Dim:
-        return lambda value, _origin, axes, memo: check_dim(value, axes[0], memo)
-    if getattr(origin, "_is_protocol", False) and origin.__module__.startswith("fdnn."):
+    ours = origin.__module__.startswith("fdnn.")
+    if ours and getattr(origin, "_is_protocol", False):
         return lambda _value, _origin, _args, _memo: None
-    if origin.__module__.startswith("fdnn.") or hasattr(origin, "axes"):
-        return check_record
-    return None
+    checkers: dict[type, Checker] = {Matrix: check_matrix, Dim: check_dim}
+    default = check_record if ours or hasattr(origin, "axes") else None
+    return checkers.get(origin, default)
 
 
-def check_matrix(value: Any, names: Sequence[object], memo: Memo) -> None:
+def check_matrix(value: Any, _origin: Any, names: Names, memo: Memo) -> None:
     """A matrix must be an array with two axes, of the sizes that their names have in this call."""
-    if not isinstance(value, np.ndarray):
-        _refuse(f"is a {type(value).__name__}", names, "a matrix is an array", memo)
-    array: Array = np.asarray(value)
-    if array.ndim != len(names):
-        _refuse(f"has shape {array.shape}", names, "a matrix has two axes", memo)
-    _bind(names, array.shape, lambda: f"shape {array.shape}", _place(value, memo), memo)
+    given: object = value
+    if not isinstance(given, np.ndarray):
+        _refuse(f"is a {type(given).__name__}", names, "a matrix is an array", memo)
+    shape: tuple[int, ...] = np.shape(value)
+    if len(shape) != len(names):
+        _refuse(f"has shape {shape}", names, "a matrix has two axes", memo)
+    _bind(names, shape, lambda: f"shape {shape}", value, memo)
 
 
-def check_dim(value: Any, axis: object, memo: Memo) -> None:
+def check_dim(value: Any, _origin: Any, names: Names, memo: Memo) -> None:
     """A size must be a whole number, and be that of its axis, by name and in this call."""
     if not isinstance(value, int):
-        _refuse(f"is {value!r}", (axis,), "a size is a whole number", memo)
-    _bind((axis,), (value,), lambda: repr(value), _place(value, memo), memo)
+        _refuse(f"is {value!r}", names, "a size is a whole number", memo)
+    _bind(names, (value,), lambda: repr(value), value, memo)
 
 
-def check_record(value: Any, origin: Any, args: tuple[Any, ...], memo: Memo) -> None:
+def check_record(value: Any, origin: Any, args: Names, memo: Memo) -> None:
     """A record must be of its kind, and its axes of the sizes that their names have in this call.
 
     A record says its axes itself, in the order of its type parameters; of one that does not, the
     fields that are matrices are looked at.
     """
-    if not isinstance(value, origin):
-        kind: type = origin
-        _refuse(f"is a {type(value).__name__}", args, f"it must be of kind {kind.__name__}", memo)
+    instance: object = value
+    if not isinstance(instance, origin):
+        expected: type = origin
+        why = f"it must be of kind {expected.__name__}"
+        _refuse(f"is a {type(value).__name__}", args, why, memo)
 
-    place = _place(value, memo)
+    given = root_arguments(origin, args)
     axes: tuple[Dim[Any], ...] | None = getattr(value, "axes", None)
     if axes is not None:
-        names = substitute(root_arguments(origin), origin, args)
-        _bind(names, axes, lambda: f"axes {describe(axes)}", place, memo)
+        _bind(given, axes, lambda: f"axes {describe(axes)}", value, memo)
         return
-    record: type = origin
-    for field, field_names in matrix_fields(record).items():
+    kind: Any = instance.__class__  # it may be of a kind of `origin`, with parameters of its own
+    filled = dict(zip(root_arguments(kind), given, strict=False))
+    own = tuple(filled.get(parameter, Any) for parameter in kind.__parameters__)
+    for field, annotation in matrix_fields(kind).items():
         shape: tuple[int, ...] = getattr(value, field).shape
-        names = substitute(field_names, origin, args)
-        _bind(names, shape, partial("{} of shape {}".format, field, shape), place, memo)
+        came = f"{field} of shape {shape}"
+        _bind(fill(annotation, kind, own), shape, came.__str__, value, memo)
 
 
 def _bind(
-    names: Sequence[object], sizes: Sequence[int], came: Callable[[], str], place: str, memo: Memo
+    names: Names, sizes: Sequence[int], came: Callable[[], str], value: object, memo: Memo
 ) -> None:
     """Give every name its size for this call, or refuse; nothing is bound unless all of it fits."""
     pairs = pair(names, sizes)
     if pairs is None:
         _refuse(f"has {came()}", names, "the number of axes differs", memo)
-        return
 
     known: dict[object, Bound] = memo.locals.setdefault(_KEY, {One: ((1,), "every call")})
     new: dict[object, Bound] = {}
-    for name, found in pairs:
-        axis, size = _unbiased(name, found)
+    for axis, size in pairs or ():
         if axis is Any or (is_starred(axis) and get_origin(axis) is not Unpack):
             continue
-        _require_name(axis, found, came, names, memo)
-        expected, where = known.get(axis) or new.get(axis) or (size, place)
+        expected_name, name = axis_name(axis), getattr(size[0] if size else 0, "name", None)
+        if expected_name is not None and name is not None and name != expected_name:
+            _refuse(f"has {came()}", names, f"{name} is not {expected_name}", memo)
+        if get_origin(axis) is Biased:
+            axis, size = get_args(axis)[0], (size[0] - 1,)
+        expected, where = known.get(axis) or new.get(axis) or (size, _place(value, memo))
         if tuple(expected) != tuple(size):
             why = f"{_label(axis)} is {_number(expected)} in {where}"
             _refuse(f"has {came()}", names, why, memo)
@@ -117,44 +118,13 @@ def _bind(
     known.update(new)
 
 
-def _unbiased(axis: object, size: tuple[int, ...]) -> tuple[object, tuple[int, ...]]:
-    """`Biased[N]` of size n + 1 says that `N` has size n."""
-    if get_origin(axis) is not Biased:
-        return axis, size
-    (inner,) = get_args(axis)
-    return inner, (size[0] - 1,)
-
-
-def _require_name(
-    axis: object,
-    size: tuple[int, ...],
-    came: Callable[[], str],
-    names: Sequence[object],
-    memo: Memo,
-) -> None:
-    """Refuse a size that remembers the name of another axis."""
-    expected = axis_name(axis)
-    given = getattr(size[0], "name", None) if len(size) == 1 else None
-    if expected is not None and given is not None and given != expected:
-        _refuse(f"has {came()}", names, f"{given} is not {expected}", memo)
-
-
-def _refuse(came: str, names: Sequence[object], why: str, memo: Memo) -> None:
+def _refuse(came: str, names: Names, why: str, memo: Memo) -> None:
     from typeguard import TypeCheckError
 
-    raise TypeCheckError(f"{came}, expected {_describe_names(names, memo)}: {why}")
-
-
-def _describe_names(names: Sequence[object], memo: Memo) -> str:
-    """The expected axes, with the sizes that are bound already: `(In=3, M)`."""
     known: dict[object, Bound] = memo.locals.get(_KEY, {})
-
-    def words() -> Iterator[str]:
-        for axis in names:
-            size, _ = known.get(axis, ((), ""))
-            yield f"{_label(axis)}={_number(size)}" if size else _label(axis)
-
-    return f"({', '.join(words())})"
+    sizes = [known[axis][0] if axis in known else () for axis in names]
+    words = [_label(a) + (f"={_number(n)}" if n else "") for a, n in zip(names, sizes, strict=True)]
+    raise TypeCheckError(f"{came}, expected ({', '.join(words)}): {why}")
 
 
 def _label(axis: object) -> str:
@@ -169,7 +139,5 @@ def _number(size: tuple[int, ...]) -> str:
 
 def _place(value: object, memo: Memo) -> str:
     """The argument that a value is, found by identity."""
-    for name, argument in memo.locals.items():
-        if argument is value:
-            return name
-    return "the return value"
+    arguments = [name for name, argument in memo.locals.items() if argument is value]
+    return arguments[0] if arguments else "the return value"

@@ -9,28 +9,415 @@ that a reader never meets half a file.
 from __future__ import annotations
 
 import json
-import math
 import os
-import tempfile
-from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
+import secrets
+from collections.abc import Callable, Mapping
+from itertools import count, zip_longest
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, overload
+from typing import Any, TypeGuard, overload
 
-import attrs
 import numpy as np
 
-from fdnn.activations import ACTIVATIONS, Activation
-from fdnn.axes import Axes, Dim, In, Out, biased, named_dim
-from fdnn.errors import AxisError, FdnnError, FileError, KindError, MissingExtraError
-from fdnn.guards import describe, field_names, matrix_fields, require_kind, require_same_axes
-from fdnn.initializers import INITIALIZERS, Initializer
-from fdnn.layers.dense import Dense
-from fdnn.matrix import Array, blank, require_finite, to_numpy
+from fdnn.activations import Activation
+from fdnn.annotations import field_names, matrix_fields
+from fdnn.axes import Axes, Dim, named_dim
+from fdnn.errors import AxisError, DtypeError, FdnnError, FileError, KindError, missing_extra
+from fdnn.guards import require_kind, require_same_axes
+from fdnn.initializers import Initializer
+from fdnn.layers.dense import Dense, dense
+from fdnn.matrix import DTYPES, Array, freeze, require_finite, to_numpy
 from fdnn.model import Model
+from fdnn.names import ACTIVATIONS, INITIALIZERS
 from fdnn.records import Architecture, Layer, Params
-from fdnn.transforms import TRANSFORMS, Chain, Transform, Unchanged
+from fdnn.transforms import TRANSFORMS, Chain, Transform
 
 FORMAT = 1
 """The version of the header; a file of a later version is refused."""
+
+LARGEST_AXIS = 2**28
+"""What a header may promise of one axis: NumPy cannot lay out a layer that is much larger."""
+
+KINDS: Mapping[str, Callable[..., Layer[Any, Any]]] = MappingProxyType({"dense": dense})
+"""How a blank layer of each kind that fdnn knows is made from its settings."""
+
+_HEADER = "fdnn"
+_PARAMS = "params"
+_DAMAGE = (FdnnError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+"""What decoding a header can raise where the header is not one that `save` wrote."""
+
+# ------------------------------------------------------------------------------------------- saving
+
+
+def save(model: Model[*tuple[Any, ...]] | Params[*tuple[Any, ...]], path: str | Path) -> None:
+    """Write a model, or bare parameters, to one safetensors file.
+
+    The file appears complete or not at all; one that was there before is replaced.  Kinds of layer,
+    activations and initialisers of the user's own are written by name, and `load` then needs
+    `like`.  Raises `FileError` where it cannot be written, `KindError` for a transform or a setting
+    that has no place in a file, and `DataError` for parameters that are NaN or infinite.
+    """
+    if isinstance(model, Params):
+        model = Model(model)
+    require_kind("save", "model", model, Model, "a Model, or the Params of a network")
+    try:
+        from safetensors.numpy import save as serialize
+    except ImportError:
+        raise missing_extra("save", "safetensors", "files") from None
+    if model.params.dtype.name not in DTYPES[:2]:
+        came = f"params has dtype {model.params.dtype}"
+        raise DtypeError("save", came, "float64 or float32")
+    require_finite("save", "params", model.params.vector)
+
+    arrays: dict[str, Array] = {_PARAMS: np.ascontiguousarray(model.params.vector)}
+    header = {
+        "format": FORMAT,
+        "axes": [_encoded_axis(axis) for axis in model.axes],
+        "layers": _encoded_layers(model.params.architecture),
+        "transform": _encoded_transform(model.transform, arrays),
+        "class_names": list(model.class_names),
+        "image_shape": None if model.image_shape is None else list(model.image_shape),
+        "data": model.data,
+    }
+    write_whole(path, serialize(arrays, {_HEADER: json.dumps(header)}))
+
+
+def write_whole(path: str | Path, content: bytes) -> None:
+    """Write a file in one piece: beside its place first, then moved there.
+
+    Raises `FileError`, and leaves nothing behind, where that is not possible.
+    """
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        raise FileError("save", f"{path} is no file", "a place for a file")
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with beside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+    except OSError as error:
+        raise _not_writable(path, error) from None
+    finally:
+        # Nothing is left of it after the move; after anything else, Ctrl-C too, it is half a file.
+        _remove(beside)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return  # the folder cannot be written to: then neither was the file
+
+
+def _not_writable(path: str | Path, error: OSError) -> FileError:
+    why = error.strerror or str(error)
+    return FileError("save", f"{path} cannot be written", "a folder that can be written to", why)
+
+
+def _encoded_axis(axis: Dim[Any]) -> dict[str, Any]:
+    return {"axis": axis.name, "size": int(axis)}
+
+
+def _encoded_layers(architecture: Architecture[*tuple[Any, ...]]) -> list[dict[str, Any]]:
+    return [_encoded_layer(layer) for layer in architecture.layers]
+
+
+def _encoded_layer(layer: Layer[Any, Any]) -> dict[str, Any]:
+    kind: type = type(layer)
+    name = "dense" if kind is Dense else _full_name(layer)
+    return {"layer": name, "settings": _encoded_settings(layer, layer.settings)}
+
+
+def _encoded_settings(owner: object, settings: Mapping[str, object]) -> dict[str, Any]:
+    return {name: _encoded(owner, name, value) for name, value in settings.items()}
+
+
+def _encoded(owner: object, name: str, value: object) -> Any:
+    given: Any = value
+    if isinstance(value, Dim):
+        return _encoded_axis(given)
+    if isinstance(value, Activation):
+        known = type(ACTIVATIONS.get(value.name)) is type(value)
+        return {"activation": _kind_of(value, value.name, known), **_own_settings(value)}
+    if isinstance(value, Initializer):
+        known = type(INITIALIZERS.get(value.name)) is type(value)
+        return {"initializer": _kind_of(value, value.name, known), **_own_settings(value)}
+    if isinstance(value, Layer):
+        return _encoded_layer(given)
+    if isinstance(value, (tuple, list)):
+        return [_encoded(owner, name, item) for item in given]
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    came = f"{name} of {owner!r} is a {type(value).__name__}"
+    raise KindError("save", came, "a number, a text, or a record of fdnn", "no other is kept")
+
+
+def _own_settings(record: object) -> dict[str, Any]:
+    kind: type = type(record)
+    settings = {name: getattr(record, name) for name in field_names(kind)}
+    return {"settings": _encoded_settings(record, settings)}
+
+
+def _kind_of(record: object, name: str, known: bool) -> str:
+    return name if known else _full_name(record)
+
+
+def _full_name(record: object) -> str:
+    return f"{type(record).__module__}.{type(record).__qualname__}"
+
+
+def _encoded_transform(transform: Transform, arrays: dict[str, Array]) -> dict[str, Any]:
+    """The transform for the header; its arrays are added to `arrays`."""
+    if isinstance(transform, Chain):
+        steps = [_encoded_transform(step, arrays) for step in transform.steps]
+        return {"transform": Chain.name, "steps": steps}
+    if TRANSFORMS.get(transform.name) is not type(transform):
+        came = f"the transform is a {type(transform).__name__}"
+        raise KindError("save", came, f"one of {', '.join(TRANSFORMS)}", "save the params alone")
+
+    kind: type = type(transform)
+    place = next(i for i in count() if not any(key.startswith(f"transform.{i}.") for key in arrays))
+    kept: dict[str, str] = {}
+    for field in matrix_fields(kind):
+        kept[field] = f"transform.{place}.{field}"
+        arrays[kept[field]] = np.ascontiguousarray(to_numpy(getattr(transform, field)))
+    return {"transform": transform.name, "arrays": kept}
+
+
+# ------------------------------------------------------------------------------------------ loading
+
+
+@overload
+def load(path: str | Path) -> Model[*tuple[Any, ...]]: ...
+
+
+@overload
+def load(
+    path: str | Path, *, like: Architecture[*Axes] | Params[*Axes] | Model[*Axes]
+) -> Model[*Axes]: ...
+
+
+def load(
+    path: str | Path,
+    *,
+    like: Architecture[*tuple[Any, ...]]
+    | Params[*tuple[Any, ...]]
+    | Model[*tuple[Any, ...]]
+    | None = None,
+) -> Model[*tuple[Any, ...]]:
+    """The model that `save` wrote.
+
+    With `like`, a network of the architecture that is expected, the result has its type; a file of
+    another is refused, naming the axis (`ShapeError`, `AxisError`).  Raises `FileError` for a file
+    that is missing, damaged, or no model of fdnn.
+    """
+    header, arrays = _read(path)
+    if header.get("format") != FORMAT:
+        came = f"{path} has format {header.get('format')!r}"
+        raise FileError("load", came, f"format {FORMAT}", "it may be of a later version of fdnn")
+
+    architecture = _architecture(path, header, like)
+    try:
+        transform = _decoded_transform(header["transform"], arrays)
+        params = Params(architecture, arrays.pop(_PARAMS))
+        require_finite("load", "params", params.vector)
+        shape = header["image_shape"]
+        model = Model(
+            params,
+            transform,
+            tuple(_text(name) for name in _list(header["class_names"])),
+            None if shape is None else tuple(int(n) for n in _list(shape)),
+            _text(header["data"]),
+        )
+    except _DAMAGE as error:
+        raise _damaged(path, error) from None
+    if arrays:
+        raise _damaged(path, ValueError(f"nothing refers to {', '.join(sorted(arrays))}"))
+    return model
+
+
+def _read(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
+    """The header and the arrays of a file, whatever they mean."""
+    expected = "a model that fdnn saved"
+    if not Path(path).is_file():
+        came = "is a folder" if Path(path).is_dir() else "does not exist"
+        raise FileError("load", f"{path} {came}", expected)
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError:
+        raise missing_extra("load", "safetensors", "files") from None
+
+    try:
+        with safe_open(path, "np") as file:
+            texts = file.metadata() or {}
+            if _HEADER not in texts:
+                why = "it is a safetensors file of something else"
+                raise FileError("load", f"{path} has no header of fdnn", expected, why)
+            names = file.keys()
+            arrays = {name: freeze(np.array(file.get_tensor(name))) for name in names}
+    except (OSError, SafetensorError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, FileError):
+            raise
+        why = f"it is damaged, or of another format ({str(error).strip()})"
+        raise FileError("load", f"{path} cannot be read", expected, why) from None
+
+    try:
+        header = json.loads(texts[_HEADER])
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, error) from None
+    if not _is_record(header):
+        raise _damaged(path, TypeError("its header is no record"))
+    return header, arrays
+
+
+def _architecture(
+    path: str | Path,
+    header: Mapping[str, Any],
+    like: Architecture[*tuple[Any, ...]]
+    | Params[*tuple[Any, ...]]
+    | Model[*tuple[Any, ...]]
+    | None,
+) -> Architecture[*tuple[Any, ...]]:
+    if like is None:
+        try:
+            architecture: Architecture[*tuple[Any, ...]] = Architecture(
+                map(_decoded_layer, _list(header["layers"]))
+            )
+            if [*map(_encoded_axis, architecture.axes)] != header["axes"]:
+                raise ValueError("its axes are not those of its layers")
+            return architecture
+        except _DAMAGE as error:
+            raise _damaged(path, error) from None
+
+    expected = like.params.architecture if isinstance(like, Model) else like.architecture
+    try:
+        axes = [_decoded_axis(axis) for axis in _list(header["axes"])]
+        layers = _list(header["layers"])
+    except _DAMAGE as error:
+        raise _damaged(path, error) from None
+    require_same_axes("load", str(path), axes, expected.axes, "like has them")
+    for place, (ours, theirs) in enumerate(zip_longest(_encoded_layers(expected), layers), start=1):
+        if not _agree(ours, theirs):
+            came = f"layer {place} of {path} is {_brief(theirs)}"
+            raise AxisError("load", came, _brief(ours), f"layer {place} of like is so")
+    return expected
+
+
+def _agree(ours: object, theirs: object) -> bool:
+    """Whether two encoded values mean the same; an axis without a name agrees with any name."""
+    if _is_record(ours) and _is_record(theirs):
+        keys = ours.keys() | theirs.keys()
+        unnamed = "axis" in keys and None in (ours.get("axis"), theirs.get("axis"))
+        return all(
+            key in ours and key in theirs and _agree(ours[key], theirs[key])
+            for key in keys - ({"axis"} if unnamed else set())
+        )
+    if _is_list(ours) and _is_list(theirs):
+        return len(ours) == len(theirs) and all(map(_agree, ours, theirs))
+    return ours == theirs
+
+
+def _brief(layer: object) -> str:
+    """An encoded layer as people read it: its kind and its settings other than axes."""
+    if not _is_record(layer):
+        return "none"
+    settings = layer.get("settings")
+    words = [
+        f"{name} {_setting(value)}"
+        for name, value in (settings.items() if _is_record(settings) else ())
+        if not (_is_record(value) and "axis" in value)
+    ]
+    return f"{layer.get('layer')} ({', '.join(words)})"
+
+
+def _setting(value: object) -> str:
+    if not _is_record(value):
+        return repr(value)
+    kind = next(iter(value.values()), "nothing")
+    settings: object = value.get("settings")
+    return f"{kind}{settings}" if settings else str(kind)
+
+
+def _decoded_layer(encoded: Any) -> Layer[Any, Any]:
+    kind = _text(encoded["layer"])
+    if kind not in KINDS:
+        raise _unknown("a layer", kind, KINDS)
+    return KINDS[kind](**_decoded_settings(encoded))
+
+
+def _decoded_settings(encoded: Any) -> dict[str, Any]:
+    return {_text(name): _decoded(value) for name, value in encoded["settings"].items()}
+
+
+def _decoded(value: Any) -> Any:
+    if _is_list(value):
+        return tuple(map(_decoded, value))
+    if not _is_record(value):
+        return value
+    if "axis" in value:
+        return _decoded_axis(value)
+    if "activation" in value:
+        return _decoded_record("an activation", value["activation"], ACTIVATIONS, value)
+    if "initializer" in value:
+        return _decoded_record("an initializer", value["initializer"], INITIALIZERS, value)
+    return _decoded_layer(value)
+
+
+def _decoded_axis(encoded: Any) -> Dim[Any]:
+    name, size = encoded["axis"], encoded["size"]
+    if isinstance(size, int) and size > LARGEST_AXIS:
+        raise ValueError(f"an axis of size {size} is larger than any that was saved")
+    return named_dim(size, None if name is None else _text(name))
+
+
+def _decoded_record(what: str, name: Any, known: Mapping[str, object], encoded: Any) -> object:
+    if _text(name) not in known:
+        raise _unknown(what, name, known)
+    return type(known[name])(**_decoded_settings(encoded))
+
+
+def _unknown(what: str, name: object, known: Mapping[str, object]) -> FileError:
+    why = "a kind of your own needs load(path, like=network)"
+    return FileError("load", f"{what} is {name!r}", f"one of {', '.join(known)}", why)
+
+
+def _decoded_transform(encoded: Any, arrays: dict[str, Array]) -> Transform:
+    """The transform of the header; its arrays are taken from `arrays`."""
+    name = _text(encoded["transform"])
+    if name == Chain.name:
+        return Chain(_decoded_transform(step, arrays) for step in _list(encoded["steps"]))
+    if name not in TRANSFORMS:
+        raise _unknown("a transform", name, TRANSFORMS)
+    return TRANSFORMS[name](
+        **{_text(field): arrays.pop(key) for field, key in encoded["arrays"].items()}
+    )
+
+
+def _is_record(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _list(value: object) -> list[Any]:
+    if not _is_list(value):
+        raise TypeError(f"{value!r} is no list")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _damaged(path: str | Path, error: Exception) -> FileError:
+    """The error for a header that `save` did not write so."""
+    if isinstance(error, FileError):
+        return FileError("load", f"{path}: {error.came}", error.expected, error.why)
+    reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+    return FileError("load", f"the header of {path} is damaged", "a model that fdnn saved", reason)

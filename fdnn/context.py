@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 
 from fdnn.errors import ArgumentError
+from fdnn.guards import require_kind
 from fdnn.keys import Key
 
 
@@ -18,6 +19,10 @@ class Context:
 
     training: bool = False
     key: Key | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.key is not None:
+            require_kind("Context", "key", self.key, Key, "Key(0), for one")
 
     def at(self, place: int) -> Context:
         """The context of a place further in, such as one of the layers."""

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import ClassVar
 
 import attrs
@@ -20,7 +18,7 @@ import numpy as np
 from fdnn import matrix as mx
 from fdnn.activations import Activation, identity, sigmoid, softmax
 from fdnn.axes import C, In, M, One, Out, R
-from fdnn.errors import ArgumentError, DataError, choice
+from fdnn.errors import ArgumentError, DataError
 from fdnn.matrix import Matrix, mean, to_numpy
 from fdnn.propagation import LayerCache
 
@@ -56,8 +54,8 @@ class Cost(ABC):
         """Refuse labels that are none, and an activation whose values the cost has no loss for."""
         (low, high), (least, most) = activation.image, self.domain
         if low < least or high > most:
-            came = f"the last activation, {activation.name}, gives values in [{low}, {high}]"
-            raise ArgumentError(where, came, f"[{least}, {most}]", f"{self.name} needs them")
+            came = f"the last activation, {activation.name}, gives values in [{low:g}, {high:g}]"
+            raise ArgumentError(where, came, f"values in [{least:g}, {most:g}]", self.name)
         self.require_labels(where, Y)
 
     def value(self, last: LayerCache[In, Out, M], Y: Matrix[Out, M], /) -> float:
@@ -149,7 +147,9 @@ class CategoricalCrossEntropy(Cost):
     def require_labels(self, where: str, Y: Matrix[Out, M], /) -> None:
         labels = to_numpy(Y)
         sums = np.add.reduce(labels, axis=0, dtype=np.float64)
-        wrong = (np.abs(sums - 1.0) > 1e-6) | (np.minimum.reduce(labels, axis=0) < 0.0)
+        wrong = (np.abs(sums - 1.0) > 16.0 * np.finfo(labels.dtype).eps) | (
+            np.minimum.reduce(labels, axis=0) < 0.0
+        )
         if wrong.any():
             column = int(np.argmax(wrong))
             came = f"column {column} of Y sums to {sums[column]:.6g} or has a negative entry"
@@ -168,7 +168,7 @@ class SquaredError(Cost):
 
     def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
         D = A - Y
-        return mx.sum_rows(D * D) * 0.5
+        return mx.sum_rows_pairwise(D * D) * 0.5
 
     def derivative(self, A: Matrix[R, C], Y: Matrix[R, C], /) -> Matrix[R, C]:
         """`dL/dA = A - Y`."""
@@ -184,19 +184,3 @@ class SquaredError(Cost):
 binary_cross_entropy = BinaryCrossEntropy()
 categorical_cross_entropy = CategoricalCrossEntropy()
 squared_error = SquaredError()
-
-COSTS: Mapping[str, Cost] = MappingProxyType(
-    {
-        "binary_cross_entropy": binary_cross_entropy,
-        "categorical_cross_entropy": categorical_cross_entropy,
-        "squared_error": squared_error,
-    }
-)
-"""The costs by their names."""
-
-
-def cost_named(name: str) -> Cost:
-    """The cost of that name; `ArgumentError` lists the known ones."""
-    if name not in COSTS:
-        raise choice("cost_named", "name", name, COSTS)
-    return COSTS[name]

@@ -12,9 +12,10 @@ notebook's language:
 - random numbers come from NumPy's legacy generator, each function's own, so that they are the
   notebook's to the last bit.
 
-Whole numbers, booleans and float32 become float64.  No argument is changed, and what comes back can
-be written to.  Wrong shapes are refused in one sentence, and so are NaN and infinity on the way
-forward; the cost and the way back take any numbers, as the notebook's own tests do.
+Whole numbers, booleans and float32 become float64.  No argument is changed; what is computed can be
+written to, and a cache holds the very arrays that were given.  Wrong shapes are refused in one
+sentence, and so are NaN and infinity on the way forward; the cost and the way back take any
+numbers, as the notebook's own tests do.
 """
 # ruff: noqa: N802 -- the names are the notebook's
 
@@ -22,9 +23,11 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice, pairwise
+from numbers import Real
+from types import MappingProxyType
+from typing import Any, ClassVar, SupportsIndex, TypeAlias
 
 import attrs
 import numpy as np
@@ -37,11 +40,12 @@ from fdnn.axes import ONE, C, Dim, M, One, Out, R, named_dim
 from fdnn.batches import batch_from_columns
 from fdnn.costs import BinaryCrossEntropy
 from fdnn.errors import ArgumentError, DtypeError, KindError, ShapeError, choice
+from fdnn.guards import require_kind
 from fdnn.layers import dense
-from fdnn.matrix import Matrix, mean, require_finite, require_matrix, to_numpy, unchecked
+from fdnn.matrix import Array, Matrix, mean, require_finite, require_matrix, to_numpy, unchecked
 from fdnn.optimizers import GradientDescent
-from fdnn.records import Grads, Params, params_of
-from fdnn.training import Learner, iterate
+from fdnn.records import Grads, Params
+from fdnn.training import Learner, Step, iterate
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -59,10 +63,11 @@ LayerCache: TypeAlias = tuple[LinearCache, Floats]
 
 Network: TypeAlias = Params[*tuple[Any, ...]]
 
-ACTIVATIONS: dict[str, Activation] = {g.name: g for g in (relu, sigmoid)}
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({g.name: g for g in (relu, sigmoid)})
+"""The notebook's activations, by its names."""
 
 
-# ---------------------------------------------------------------------------------- initialisation
+# ----------------------------------------------------------------------------------- initialisation
 
 
 def initialize_parameters(n_x: int, n_h: int, n_y: int) -> Parameters:
@@ -71,9 +76,9 @@ def initialize_parameters(n_x: int, n_h: int, n_y: int) -> Parameters:
     Raises `ArgumentError` for a size that is no whole number of at least 1.
     """
     sizes = {"n_x": n_x, "n_h": n_h, "n_y": n_y}
-    dims = [_size("initialize_parameters", name, size) for name, size in sizes.items()]
+    dims = [_whole("initialize_parameters", name, size) for name, size in sizes.items()]
 
-    return _drawn(dims, seed=1, scales=[0.01, 0.01])
+    return _drawn(dims, seed=1, scaled=_small)
 
 
 def initialize_parameters_deep(layer_dims: Iterable[int]) -> Parameters:
@@ -83,22 +88,30 @@ def initialize_parameters_deep(layer_dims: Iterable[int]) -> Parameters:
     """
     dims = _sizes("initialize_parameters_deep", "layer_dims", layer_dims)
 
-    return _drawn(dims, seed=3, scales=[0.01] * len(dims[1:]))
+    return _drawn(dims, seed=3, scaled=_small)
 
 
-def _drawn(dims: Sequence[int], seed: int, scales: Sequence[float]) -> Parameters:
-    """`W_l = scale_l * randn` layer after layer from one legacy stream, and `b_l = 0`."""
+def _small(W: Floats) -> Floats:
+    return W * 0.01
+
+
+def _by_inputs(W: Floats) -> Floats:
+    return W / math.sqrt(W.shape[1])
+
+
+def _drawn(dims: Sequence[int], seed: int, scaled: Callable[[Floats], Floats]) -> Parameters:
+    """`W_l = scaled(randn)` layer after layer from one legacy stream, and `b_l = 0`."""
     stream = np.random.RandomState(seed)
     parameters: Parameters = {}
 
-    for l, scale in enumerate(scales, start=1):
-        parameters[f"W{l}"] = stream.standard_normal((dims[l], dims[l - 1])) * scale
-        parameters[f"b{l}"] = np.zeros((dims[l], 1))
+    for l, (n_prev, n) in enumerate(pairwise(dims), start=1):
+        parameters[f"W{l}"] = scaled(stream.standard_normal((n, n_prev)))
+        parameters[f"b{l}"] = np.zeros((n, 1))
 
     return parameters
 
 
-# --------------------------------------------------------------------------------------- the way forward
+# ---------------------------------------------------------------------------------- the way forward
 
 
 def linear_forward(A: ArrayLike, W: ArrayLike, b: ArrayLike) -> tuple[Floats, LinearCache]:
@@ -110,7 +123,7 @@ def linear_forward(A: ArrayLike, W: ArrayLike, b: ArrayLike) -> tuple[Floats, Li
     where = "linear_forward"
     cache = _linear_cache(where, "A", A, W, b)
     layer = _dense(where, cache, relu)
-    Z, _ = dense.linear_forward(layer, _matrix(cache[0]))
+    Z, _ = network.linear_forward(layer, _matrix(cache[0]))
 
     return _writable(Z), cache
 
@@ -135,35 +148,33 @@ def linear_activation_forward(
 def L_model_forward(
     X: ArrayLike, parameters: Mapping[str, ArrayLike]
 ) -> tuple[Floats, list[LayerCache]]:
-    """`A_l = g_l(W_l A_(l-1) + b_l)` from `A_0 = X`, `(n_0, m)`: ReLU in all layers but the last,
-    sigmoid in that.
+    """`A_l = g_l(W_l A_(l-1) + b_l)` from `A_0 = X`; `g_l` is ReLU, and sigmoid in the last layer.
 
-    Gives `AL`, `(n_L, m)`, and the caches of all layers.  Raises `ShapeError`, `DtypeError`,
-    `DataError` for arrays that do not fit, and `ArgumentError` for a dict that lacks some.
+    `X` is `(n_0, m)`.  Gives `AL`, `(n_L, m)`, and the caches of all layers.  Raises `ShapeError`,
+    `DtypeError`, `DataError` for arrays that do not fit, `ArgumentError` for a dict without them.
     """
     where = "L_model_forward"
     layers = _layers(where, parameters)
     params = _params(where, layers)
     A = _examples(where, X, params)
-    trace = params.forward(_matrix(A))
+    core_caches = params.forward(_matrix(A)).caches
 
     caches: list[LayerCache] = []
-    for (W, b), cache in zip(layers, trace.caches, strict=True):
+    for (W, b), cache in zip(layers, core_caches, strict=True):
         caches.append(((A, W, b), _writable(cache.Z)))
         A = _writable(cache.A)
 
     return A, caches
 
 
-# --------------------------------------------------------------------------------------- the cost
+# ----------------------------------------------------------------------------------------- the cost
 
 
 @attrs.frozen
 class PlainCrossEntropy(BinaryCrossEntropy):
-    """`L = -sum_i [y_i log a_i + (1 - y_i) log(1 - a_i)]` as it is printed: for any output and any
-    label, with no case apart at 0 or 1.
+    """`L = -sum_i [y_i log a_i + (1 - y_i) log(1 - a_i)]` to the letter, for any output and label.
 
-    From the logits it is the typed core's own, and finite.
+    No case stands apart at 0 and 1.  From the logits it is the core's own, and finite.
     """
 
     name: ClassVar[str] = "plain cross-entropy"
@@ -199,7 +210,7 @@ def compute_cost(AL: ArrayLike, Y: ArrayLike) -> Floats:
     return np.array(mean(losses))
 
 
-# --------------------------------------------------------------------------------------- the way back
+# ------------------------------------------------------------------------------------- the way back
 
 
 def linear_backward(dZ: ArrayLike, cache: LinearCache) -> tuple[Floats, Floats, Floats]:
@@ -222,8 +233,9 @@ def linear_activation_backward(
 ) -> tuple[Floats, Floats, Floats]:
     """`dZ = dA * g'(Z)`, then as `linear_backward`: `(dA_prev, dW, db)`.
 
-    `dA` is `(n, m)`, `cache` is `((A_prev, W, b), Z)`, and `activation` is `"relu"`, whose derivative
-    at 0 is 0, or `"sigmoid"`.  Raises `ArgumentError`, `ShapeError`, `DtypeError`, `KindError`.
+    `dA` is `(n, m)`, `cache` is `((A_prev, W, b), Z)`, and `activation` is `"relu"`, whose
+    derivative at 0 is 0, or `"sigmoid"`.  Raises `ArgumentError`, `ShapeError`,
+    `DtypeError`, `KindError`.
     """
     where = "linear_activation_backward"
     g = _activation(where, activation)
@@ -274,14 +286,17 @@ def update_parameters(
     is not a finite number.
     """
     where = "update_parameters"
-    params = _params(where, _layers(where, parameters))
+    layers = _layers(where, parameters)
+    params = _params(where, layers)
+    require_kind(where, "grads", grads, Mapping, "L_model_backward gives it")
     gradients = [
-        dense.dense_of(_gradient(where, grads, f"dW{l}", W), _gradient(where, grads, f"db{l}", b))
-        for l, (W, b) in enumerate(_pairs(params), start=1)
+        (_gradient(where, grads, f"dW{l}", W), _gradient(where, grads, f"db{l}", b))
+        for l, (W, b) in enumerate(layers, start=1)
     ]
     rate = _rate(where, learning_rate)
+    gradient = Grads(params.architecture, _vector(gradients))
 
-    return _dict_of(network.update(params, Grads.of(params.architecture, gradients), rate))
+    return _dict_of(network.update(params, gradient, rate))
 
 
 # --------------------------------------------------------------------------------------- the sequel
@@ -326,7 +341,7 @@ def L_layer_model(
     """
     where = "L_layer_model"
     dims = _sizes(where, "layers_dims", layers_dims)
-    start = _drawn(dims, seed=1, scales=[1.0 / math.sqrt(n) for n in dims[:-1]])
+    start = _drawn(dims, seed=1, scaled=_by_inputs)
 
     return _trained(where, X, Y, start, learning_rate, num_iterations, print_cost)
 
@@ -335,13 +350,13 @@ def _trained(
     where: str,
     X: ArrayLike,
     Y: ArrayLike,
-    start: Parameters,
+    initial: Parameters,
     learning_rate: float,
     num_iterations: int,
     print_cost: bool,
 ) -> tuple[Parameters, list[Floats]]:
-    """The parameters after so many steps from `start`, and the cost of every 100th."""
-    params = _params(where, _layers(where, start))
+    """The parameters after so many steps from `initial`, and the cost of every 100th."""
+    params = _params(where, _layers(where, initial))
     examples = _examples(where, X, params)
     labels = _array(where, "Y", Y)
     expected = (int(params.axes[-1]), examples.shape[1])
@@ -349,19 +364,18 @@ def _trained(
     require_finite(where, "Y", labels)
     if _rate(where, learning_rate) <= 0.0:
         raise ArgumentError(where, f"learning_rate is {learning_rate}", "a positive number")
-    if num_iterations < 0:
-        raise ArgumentError(where, f"num_iterations is {num_iterations}", "a number from 0 on")
+    steps = _whole(where, "num_iterations", num_iterations, least=0)
 
     batch = batch_from_columns(examples, labels, params.axes[0], params.axes[-1])
     learner = Learner(plain_cross_entropy, GradientDescent(learning_rate))
-    state = learner.start(params)
-    train = iterate(learner.step(params)(batch))
+    train = iterate(Step(learner, params.architecture, batch))
+    state = start = learner.start(params)
     costs: list[Floats] = []
 
-    for i, state in enumerate(islice(train(state), 1, num_iterations + 1)):
+    for i, state in enumerate(islice(train(start), 1, steps + 1)):
         if i % 100 == 0:
             costs.append(np.array(state.cost))
-        if print_cost and (i % 100 == 0 or i == num_iterations - 1):
+        if print_cost and (i % 100 == 0 or i == steps - 1):
             print(f"Cost after iteration {i}: {state.cost}")
 
     return _dict_of(state.params), costs
@@ -393,7 +407,7 @@ def predict(X: ArrayLike, y: ArrayLike, parameters: Mapping[str, ArrayLike]) -> 
     return p
 
 
-# ------------------------------------------------------------- from the notebook's arrays to the core
+# ----------------------------------------------------------- from the notebook's arrays to the core
 
 
 def _array(where: str, name: str, value: object) -> Floats:
@@ -456,7 +470,8 @@ def _dense(where: str, cache: LinearCache, g: Activation) -> dense.Dense[Any, An
 
 def _layers(where: str, parameters: Mapping[str, ArrayLike]) -> list[tuple[Floats, Floats]]:
     """`W` and `b` of every layer of the dict."""
-    depth = max(1, len(parameters) // 2)
+    require_kind(where, "parameters", parameters, Mapping, "a dict of W1, b1, ...")
+    depth = max(1, (len(parameters) + 1) // 2)
     keys = [f"{letter}{l}" for l in range(1, depth + 1) for letter in "Wb"]
     if set(parameters) != set(keys):
         came = f"parameters has the keys {', '.join(map(repr, parameters)) or '(none)'}"
@@ -477,13 +492,14 @@ def _params(where: str, layers: Sequence[tuple[Floats, Floats]]) -> Network:
             came = f"W{l} has shape {W.shape}"
             raise ShapeError(where, came, f"({W.shape[0]}, {units})", f"W{l - 1} has {units} rows")
 
-    hidden = [dense.dense_of(_matrix(W), _matrix(b), relu) for W, b in layers[:-1]]
-    W, b = layers[-1]
-    first, *later = [*hidden, dense.dense_of(_matrix(W), _matrix(b), sigmoid)]
-    params: Network = params_of(first)
-    for layer in later:
-        params = params >> layer
-    return params
+    sizes = [layers[0][0].shape[1], *(len(W) for W, _ in layers)]
+    return Params(network.mlp(sizes, relu, sigmoid), _vector(layers))
+
+
+def _vector(layers: Sequence[tuple[Floats, Floats]]) -> Array:
+    """The numbers of all layers, laid out as the core has them."""
+    matrices = [dense.dense_of(_matrix(W), _matrix(b)).Wb for W, b in layers]
+    return np.concatenate([to_numpy(Wb).reshape(-1) for Wb in matrices])
 
 
 def _examples(where: str, X: object, params: Network) -> Floats:
@@ -495,26 +511,27 @@ def _examples(where: str, X: object, params: Network) -> Floats:
     return examples
 
 
-def _parts(where: str, name: str, value: object, expected: str, count: int) -> Sequence[object]:
-    """The parts of a cache, which must be so many."""
-    if not isinstance(value, (tuple, list)):
-        raise KindError(where, f"{name} is a {type(value).__name__}", f"the tuple {expected}")
-    if len(value) != count:
-        raise KindError(where, f"{name} has {len(value)} parts", f"the tuple {expected}")
-    return value
+def _require_parts(where: str, name: str, cache: Sequence[object], *parts: str) -> None:
+    """Refuse a cache that does not have those parts."""
+    expected = f"({', '.join(parts)})"
+    require_kind(where, name, cache, Sequence, f"the cache is {expected}")
+    if len(cache) != len(parts):
+        raise KindError(where, f"{name} has {len(cache)} parts", expected)
 
 
-def _linear_parts(where: str, name: str, cache: object) -> LinearCache:
+def _linear_parts(where: str, name: str, cache: LinearCache) -> LinearCache:
     """A linear cache, `(A_prev, W, b)`."""
-    A_prev, W, b = _parts(where, name, cache, "(A_prev, W, b)", 3)
+    _require_parts(where, name, cache, "A_prev", "W", "b")
+    A_prev, W, b = cache
     return _linear_cache(where, "A_prev", A_prev, W, b, f" of {name}")
 
 
 def _layer_cache(
-    where: str, name: str, cache: object, g: Activation
+    where: str, name: str, cache: LayerCache, g: Activation
 ) -> propagation.LayerCache[Any, Any, Any]:
     """The core's cache of a layer from the notebook's, `((A_prev, W, b), Z)`."""
-    linear_cache, activation_cache = _parts(where, name, cache, "((A_prev, W, b), Z)", 2)
+    _require_parts(where, name, cache, "(A_prev, W, b)", "Z")
+    linear_cache, activation_cache = cache
     A_prev, W, b = _linear_parts(where, name, linear_cache)
     given = _array(where, f"Z of {name}", activation_cache)
     _require_shape(where, f"Z of {name}", given, _shape_of_Z(A_prev, W), "as W A_prev has it")
@@ -528,6 +545,7 @@ def _layer_caches(
     where: str, caches: Sequence[LayerCache]
 ) -> list[propagation.LayerCache[Any, Any, Any]]:
     """The core's caches of all layers: ReLU in all but the last, sigmoid in that."""
+    require_kind(where, "caches", caches, Sequence, "L_model_forward gives them")
     if len(caches) == 0:
         raise ArgumentError(where, "caches is empty", "a cache for each layer")
     activations = [relu] * (len(caches) - 1) + [sigmoid]
@@ -541,18 +559,16 @@ def _shape_of_Z(A_prev: Floats, W: Floats) -> tuple[int, int]:
     return W.shape[0], A_prev.shape[1]
 
 
-def _gradient(
-    where: str, grads: Mapping[str, ArrayLike], key: str, like: Floats
-) -> Matrix[Any, Any]:
+def _gradient(where: str, grads: Mapping[str, ArrayLike], key: str, like: Floats) -> Floats:
     """One gradient, shaped as what it is the gradient of."""
     if key not in grads:
         came = f"grads has no {key!r}"
         raise ArgumentError(
             where, came, "dW and db of each layer", "as L_model_backward gives them"
         )
-    array = _array(where, key, grads[key])
-    _require_shape(where, key, array, like.shape, f"as {key[1:]} has it")
-    return _matrix(array)
+    gradient = _array(where, key, grads[key])
+    _require_shape(where, key, gradient, like.shape, f"as {key[1:]} has it")
+    return gradient
 
 
 def _activation(where: str, name: str) -> Activation:
@@ -562,29 +578,31 @@ def _activation(where: str, name: str) -> Activation:
 
 
 def _rate(where: str, learning_rate: float) -> float:
-    if not math.isfinite(learning_rate):
-        raise ArgumentError(where, f"learning_rate is {learning_rate}", "a finite number")
-    return float(learning_rate)
+    rate: object = learning_rate
+    if not isinstance(rate, Real) or not math.isfinite(rate):
+        raise ArgumentError(where, f"learning_rate is {learning_rate!r}", "a finite number")
+    return float(rate)
 
 
-def _size(where: str, name: str, size: object) -> int:
+def _whole(where: str, name: str, given: SupportsIndex, least: int = 1) -> int:
     try:
-        number = operator.index(size)
+        number = operator.index(given)
     except TypeError:
-        number = 0
-    if number < 1:
-        raise ArgumentError(where, f"{name} is {size!r}", "a whole number of at least 1")
+        number = least - 1
+    if number < least:
+        raise ArgumentError(where, f"{name} is {given!r}", f"a whole number of at least {least}")
     return number
 
 
 def _sizes(where: str, name: str, sizes: Iterable[int]) -> list[int]:
-    dims = [_size(where, f"{name}[{place}]", size) for place, size in enumerate(sizes)]
+    require_kind(where, name, sizes, Iterable, "the sizes of all layers, from the inputs on")
+    dims = [_whole(where, f"{name}[{place}]", size) for place, size in enumerate(sizes)]
     if len(dims) < 2:
         raise ArgumentError(where, f"{name} is {dims}", "at least the inputs and the outputs")
     return dims
 
 
-# ------------------------------------------------------------- from the core to the notebook's arrays
+# ----------------------------------------------------------- from the core to the notebook's arrays
 
 
 def _writable(a: Matrix[R, C]) -> Floats:

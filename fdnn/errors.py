@@ -68,9 +68,22 @@ class MissingExtraError(FdnnError, ImportError):
     """An optional package is not installed; the sentence names the extra that brings it."""
 
 
-def choice(where: str, argument: str, given: str, known: Iterable[str]) -> ArgumentError:
+def choice(where: str, argument: str, given: object, known: Iterable[str]) -> ArgumentError:
     """The error for a name that is not among the known ones; suggests the nearest."""
     names = sorted(known)
-    near = get_close_matches(given, names, n=1)
+    near = get_close_matches(str(given), names, n=1)
     hint = f"did you mean {near[0]!r}?" if near else ""
     return ArgumentError(where, f"{argument} is {given!r}", f"one of {', '.join(names)}", hint)
+
+
+def with_article(kind: str) -> str:
+    """The name of a class as a sentence has it: a Batch, an Architecture, but Params and Grads."""
+    if kind in ("Params", "Grads"):
+        return kind
+    return f"{'an' if kind[0].lower() in 'aeiou' else 'a'} {kind}"
+
+
+def missing_extra(where: str, package: str, extra: str) -> MissingExtraError:
+    """The error for an optional package that is not installed."""
+    came = f"{package} is not installed"
+    return MissingExtraError(where, came, "it to be", f"pip install 'fdnn[{extra}]'")

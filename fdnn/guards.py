@@ -17,66 +17,88 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
+import attrs
 import numpy as np
 
-from fdnn.annotations import Field, field_names, matrix_fields, size_of_axis
-from fdnn.axes import Dim, describe
-from fdnn.bindings import find_checker
+from fdnn.annotations import field_names, matrix_fields, root_arguments, size_of_axis
+from fdnn.axes import Dim, describe, same_axis
 from fdnn.errors import (
     ArgumentError,
     AxisError,
     DtypeError,
     KindError,
-    MissingExtraError,
     ShapeError,
+    missing_extra,
+    with_article,
 )
-from fdnn.matrix import Matrix, is_blank, owned, require_finite, require_matrix, to_numpy
+from fdnn.matrix import (
+    Matrix,
+    blank,
+    is_blank,
+    owned,
+    require_finite,
+    require_matrix,
+    size_of,
+    to_numpy,
+)
+
+if TYPE_CHECKING:
+    Field: TypeAlias = attrs.Attribute[Any]
+else:
+    Field = attrs.Attribute  # takes no argument at run time, where typeguard reads annotations
 
 # --------------------------------------------------------------------------- ring 2: inside records
 
 
-def own_matrices(record: object) -> None:
-    """Make the matrices of a record that is being built read-only; copy what others can write."""
-    kind: type = type(record)
-    for name in matrix_fields(kind):
-        value = getattr(record, name)
-        require_matrix(kind.__name__, name, value)
-        object.__setattr__(record, name, owned(value))
-
-
 class Record:
-    """The base of frozen attrs records that hold matrices: they own them, through pickle too.
+    """The base of frozen attrs records that hold matrices, which are made read-only.
 
-    Pickle and copy go back through the constructor, because NumPy forgets there that an array was
-    read-only.
+    What others could still write to is copied.  Pickle and copy go back through the constructor,
+    because NumPy forgets there that an array was read-only.
     """
 
     __slots__ = ()
 
     def __attrs_post_init__(self) -> None:
-        own_matrices(self)
+        for name in matrix_fields(type(self)):
+            value = getattr(self, name)
+            require_matrix(type(self).__name__, name, value)
+            object.__setattr__(self, name, owned(value))
 
     def __reduce__(self) -> tuple[object, ...]:
-        kind: type = type(self)
-        return kind, tuple(getattr(self, name) for name in field_names(kind))
+        fields = {name: getattr(self, name) for name in field_names(type(self))}
+        blanks = [name for name in matrix_fields(type(self)) if is_blank(fields[name])]
+        return _rebuild, (type(self), fields, {name: size_of(fields.pop(name)) for name in blanks})
+
+    def __repr__(self) -> str:
+        values = {name: getattr(self, name) for name in field_names(type(self))}
+        sizes = {name: values[name].shape for name in matrix_fields(type(self))}
+        shown = ", ".join(f"{name}={value!r}" for name, value in {**values, **sizes}.items())
+        return f"{type(self).__name__}({shown})"
 
 
-def require_sizes(record: object, sizes: Mapping[object, Dim[Any]]) -> None:
+def _rebuild(kind: Any, fields: dict[str, Any], blanks: dict[str, Any]) -> object:
+    arguments = {name.lstrip("_"): value for name, value in fields.items()}
+    return kind(**arguments, **{name: blank(*size) for name, size in blanks.items()})
+
+
+def require_sizes(record: object, axes: Sequence[Dim[Any]]) -> None:
     """Refuse a record whose matrices disagree with its axes, or with each other in dtype."""
-    kind: type = type(record)
-    where = kind.__name__
+    where = type(record).__name__
+    sizes: dict[object, Dim[Any]] = {}
     dtypes: dict[str, str] = {}
 
-    for name, (rows, columns) in matrix_fields(kind).items():
+    for axis, size in zip(root_arguments(type(record)), axes, strict=True):
+        if not same_axis(sizes.setdefault(axis, size), size):
+            raise ShapeError(where, f"axes are {describe(axes)}", f"{sizes[axis]!r} twice")
+    for name, annotation in matrix_fields(type(record)).items():
         value: Matrix[Any, Any] = getattr(record, name)
-        why = "as its axes say"
-        require_matrix(
-            where, name, value, size_of_axis(rows, sizes), size_of_axis(columns, sizes), why
-        )
+        rows, columns = (size_of_axis(axis, sizes) for axis in get_args(annotation))
+        require_matrix(where, name, value, rows, columns, "as its axes say")
         if not is_blank(value):
             dtypes[name] = to_numpy(value).dtype.name
     if len(set(dtypes.values())) > 1:
@@ -93,9 +115,8 @@ def real(value: float) -> float:
 def positive(record: object, field: Field, value: object) -> None:
     """The validator of a field that must be a positive number."""
     if not (isinstance(value, float) and math.isfinite(value) and value > 0.0):
-        raise ArgumentError(
-            type(record).__name__, f"{field.name} is {value!r}", "a positive number"
-        )
+        came = f"{field.name} is {value!r}"
+        raise ArgumentError(type(record).__name__, came, "a positive number")
 
 
 def fraction(record: object, field: Field, value: object) -> None:
@@ -105,16 +126,14 @@ def fraction(record: object, field: Field, value: object) -> None:
         raise ArgumentError(type(record).__name__, came, "a number in [0, 1)")
 
 
-# ------------------------------------------------------------------------------ ring 3: at the doors
+# ----------------------------------------------------------------------------- ring 3: at the doors
 
 
 def require_kind(where: str, argument: str, value: object, kind: type, hint: str = "") -> None:
     """Refuse a value that is no record of the kind that is due."""
     if not isinstance(value, kind):
-        article = "an" if kind.__name__[0] in "AEIOU" else "a"
-        article = "" if kind.__name__ in ("Params", "Grads") else f"{article} "
-        came = f"{argument} is a {type(value).__name__}"
-        raise KindError(where, came, f"{article}{kind.__name__}", hint)
+        came = f"{argument} is {with_article(type(value).__name__)}"
+        raise KindError(where, came, with_article(kind.__name__), hint)
 
 
 def admit(
@@ -136,11 +155,7 @@ def admit(
 
 
 def require_same_axes(
-    where: str,
-    argument: str,
-    given: Sequence[Dim[Any]],
-    expected: Sequence[Dim[Any]],
-    why: str,
+    where: str, argument: str, given: Sequence[Dim[Any]], expected: Sequence[Dim[Any]], why: str
 ) -> None:
     """Refuse axes of other sizes (`ShapeError`) or of other known names (`AxisError`)."""
     ours, theirs = describe(expected), describe(given)
@@ -162,22 +177,24 @@ def enable() -> None:
     modules named to `typeguard.install_import_hook`.  Calling it twice is the same as once.
     Raises `MissingExtraError` where typeguard is not installed.
     """
-    lookups = _lookups("guards.enable")
+    lookups, find_checker = _typeguard("guards.enable")
     if find_checker not in lookups:
         lookups.insert(0, find_checker)
 
 
 def disable() -> None:
     """Undo `enable`."""
-    lookups = _lookups("guards.disable")
+    lookups, find_checker = _typeguard("guards.disable")
     if find_checker in lookups:
         lookups.remove(find_checker)
 
 
-def _lookups(where: str) -> list[Any]:
+def _typeguard(where: str) -> tuple[list[Any], Any]:
+    """Where typeguard looks for checkers, and ours, which is loaded only now."""
     if importlib.util.find_spec("typeguard") is None:
-        came = "typeguard is not installed"
-        raise MissingExtraError(where, came, "it to be", "pip install 'fdnn[guards]'")
+        raise missing_extra(where, "typeguard", "guards")
     from typeguard import checker_lookup_functions
 
-    return checker_lookup_functions
+    from fdnn.bindings import find_checker
+
+    return checker_lookup_functions, find_checker

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import attrs
 
 from fdnn.errors import ArgumentError
@@ -38,19 +36,11 @@ class History:
     way; `measurements` are in the order of their steps.
     """
 
-    costs: tuple[float, ...] = attrs.field(default=(), converter=tuple)
-    measurements: tuple[Measurement, ...] = attrs.field(default=(), converter=tuple)
+    costs: tuple[float, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         steps = [measurement.step for measurement in self.measurements]
         if steps != sorted(set(steps)):
             came = f"measurements are of the steps {steps}"
             raise ArgumentError("History", came, "each step once, in order")
-
-    @property
-    def finite(self) -> History:
-        """The part that can be drawn: without the costs that are infinite or no number."""
-        return History(
-            tuple(cost for cost in self.costs if math.isfinite(cost)),
-            tuple(m for m in self.measurements if math.isfinite(m.train.cost + m.test.cost)),
-        )

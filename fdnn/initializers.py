@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import ClassVar
 
 import attrs
@@ -18,7 +16,6 @@ import numpy as np
 
 from fdnn.activations import Activation, LeakyReLU, ReLU
 from fdnn.axes import Dim, In, Out
-from fdnn.errors import choice
 from fdnn.guards import positive, real
 from fdnn.keys import Key
 from fdnn.matrix import Matrix, freeze, unchecked, zeros
@@ -119,18 +116,6 @@ lecun = LeCun()
 orthogonal = Orthogonal()
 scaled_normal = ScaledNormal()
 all_zeros = Zeros()
-
-INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
-    {draw.name: draw for draw in (he, glorot, lecun, orthogonal, scaled_normal, all_zeros)}
-)
-"""The initialisers by their names."""
-
-
-def initializer_named(name: str) -> Initializer:
-    """The initialiser of that name; `ArgumentError` lists the known ones."""
-    if name not in INITIALIZERS:
-        raise choice("initializer_named", "name", name, INITIALIZERS)
-    return INITIALIZERS[name]
 
 
 def suited_to(activation: Activation) -> Initializer:

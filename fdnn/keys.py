@@ -15,7 +15,8 @@ import numpy as np
 from fdnn.errors import ArgumentError, KindError
 
 
-def _whole(where: str, argument: str, value: object) -> int:
+def whole_number(where: str, argument: str, value: object) -> int:
+    """The value as an `int`; refuse what is no whole number from 0 on."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]  # it is the check itself
     except TypeError:
@@ -43,9 +44,9 @@ class Key:
     path: tuple[int, ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        _whole("Key", "seed", self.seed)
+        whole_number("Key", "seed", self.seed)
         for place in self.path:
-            _whole("Key", "path", place)
+            whole_number("Key", "path", place)
 
     def at(self, *places: int) -> Key:
         """The key of a place further in."""
@@ -66,4 +67,4 @@ def as_key(where: str, rng: Key | int) -> Key:
     if isinstance(rng, (np.random.Generator, np.random.RandomState)):
         why = "a generator changes when it is drawn from, a key does not"
         raise KindError(where, f"rng is a {type(rng).__name__}", "a Key or a whole number", why)
-    return Key(_whole(where, "rng", rng))
+    return Key(whole_number(where, "rng", rng))

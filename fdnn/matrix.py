@@ -11,27 +11,19 @@ go out through `to_numpy`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, cast
 
-import attrs
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fdnn.axes import ONE, Biased, C, Dim, In, K, M, One, Out, R, named_dim
-from fdnn.errors import DataError, DtypeError, KindError, ShapeError
+from fdnn.errors import DataError, DtypeError, KindError, ShapeError, with_article
 
 Array: TypeAlias = NDArray[Any]
 """A NumPy array whose axes have no names."""
 
 DTYPES = ("float32", "float64", "complex128")
 """What a matrix may hold; complex numbers only serve derivatives by complex step."""
-
-
-@attrs.frozen
-class AxisNames:
-    """What `Matrix[R, C]` leaves in an annotation at run time, for the guards to read."""
-
-    names: tuple[object, ...]
 
 
 if TYPE_CHECKING:
@@ -68,33 +60,24 @@ if TYPE_CHECKING:
     def tanh(a: Matrix[R, C], /) -> Matrix[R, C]: ...
     def maximum(a: Matrix[R, C], b: Operand[R, C], /) -> Matrix[R, C]: ...
     def where(
-        condition: Matrix[R, C],
-        then: Operand[R, C],
-        otherwise: Operand[R, C],
-        /,
+        condition: Matrix[R, C], then: Operand[R, C], otherwise: Operand[R, C], /
     ) -> Matrix[R, C]: ...
 
 else:
-    from numpy import exp, log, log1p, maximum, sqrt, tanh, where
+    from numpy import exp, log, log1p, maximum, sqrt, tanh, where  # noqa: F401  # for others
 
-    class Matrix:
-        """At run time an annotation only: `Matrix[R, C]` is a NumPy array with named axes."""
+    class Matrix(Generic[R, C]):
+        """At run time an annotation only, for the guards to read; every matrix is an ndarray."""
 
         def __new__(cls, *_, **__):
             raise KindError("Matrix", "Matrix was called", "from_numpy(values, rows, columns)")
-
-        def __class_getitem__(cls, axes):
-            return Annotated[np.ndarray, AxisNames(axes)]
 
 
 # ------------------------------------------------------------------------------------ in and out
 
 
 def from_numpy(
-    values: ArrayLike,
-    rows: Dim[R],
-    columns: Dim[C],
-    dtype: DTypeLike | None = None,
+    values: ArrayLike, rows: Dim[R], columns: Dim[C], dtype: DTypeLike | None = None
 ) -> Matrix[R, C]:
     """The door from NumPy: a read-only copy of `values`, whose shape must be `(rows, columns)`.
 
@@ -106,10 +89,21 @@ def from_numpy(
     >>> from_numpy([[1.0, 2.0]], Dim[Pixel](1), Dim[Example](2))
     array([[1., 2.]])
     """
-    array = freeze(np.array(values, dtype, order="C"))
+    array = freeze(numbers("from_numpy", "values", values, dtype))
     require_matrix("from_numpy", "values", array, rows, columns)
     require_finite("from_numpy", "values", array)
     return cast("Matrix[R, C]", array)
+
+
+def numbers(
+    where: str, argument: str, values: ArrayLike, dtype: DTypeLike | None, copy: bool | None = True
+) -> Array:
+    """An array of the values, a new one unless `copy` is None; `DataError` for other things."""
+    try:
+        return np.array(values, dtype, order="C" if copy else "K", copy=copy)
+    except (TypeError, ValueError):
+        came = f"{argument} is no table of numbers"
+        raise DataError(where, came, "numbers in rows of one length") from None
 
 
 def to_numpy(a: Matrix[R, C], /) -> Array:
@@ -166,7 +160,8 @@ def require_matrix(
     expected = f"({left}, {right})"
 
     if not isinstance(value, np.ndarray):
-        raise KindError(where, f"{argument} is a {type(value).__name__}", f"a matrix {expected}")
+        came = f"{argument} is {with_article(type(value).__name__)}"
+        raise KindError(where, came, f"a matrix {expected}")
     array = cast("Array", value)
     came = f"{argument} has shape {array.shape}"
     if array.ndim != 2:
@@ -188,16 +183,13 @@ def require_matrix(
 def require_finite(where: str, argument: str, array: Array) -> None:
     """Refuse NaN and infinities (`DataError`), saying how many there are and where the first is."""
     with np.errstate(all="ignore"):
-        probably_finite = np.isfinite(np.add.reduce(array, axis=None))
-    if probably_finite:
-        return
-    bad = ~np.isfinite(array)
-    count = int(np.count_nonzero(bad))
-    if count == 0:
-        return
-    first = tuple(int(i) for i in np.argwhere(bad)[0])
-    came = f"{argument} has {count} values that are NaN or infinite, the first at {first}"
-    raise DataError(where, came, "finite numbers")
+        if np.isfinite(np.add.reduce(array, axis=None)):
+            return
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad) > 0:
+        first = tuple(int(i) for i in bad[0])
+        came = f"{argument} has {len(bad)} values that are NaN or infinite, the first at {first}"
+        raise DataError(where, came, "finite numbers")
 
 
 # ---------------------------------------------------------------- making matrices, and their parts
@@ -245,11 +237,6 @@ def bias(Wb: Matrix[Out, Biased[In]], /) -> Matrix[Out, One]:
     return cast("Matrix[Out, One]", to_numpy(Wb)[:, -1:])
 
 
-def columns(a: Matrix[R, M], chosen: slice | NDArray[np.intp], /) -> Matrix[R, Any]:
-    """Some columns of a matrix, as a matrix of their own: a view for a slice, else a copy."""
-    return cast("Matrix[R, Any]", to_numpy(a)[:, chosen])
-
-
 # ------------------------------------------------------------------------------ sums over an axis
 
 
@@ -261,6 +248,17 @@ def sum_columns(a: Matrix[R, C], /) -> Matrix[R, One]:
 def sum_rows(a: Matrix[R, C], /) -> Matrix[One, C]:
     """Add up the rows: s_j = sum_i a_ij, a row `(One, C)`."""
     return cast("Matrix[One, C]", np.add.reduce(to_numpy(a), axis=0, keepdims=True))
+
+
+def sum_rows_pairwise(a: Matrix[R, C], /) -> Matrix[One, C]:
+    """`sum_rows` by halves (Higham 1993): its rounding grows with the logarithm of the rows."""
+    by_column = np.ascontiguousarray(to_numpy(a).T)
+    return cast("Matrix[One, C]", np.add.reduce(by_column, axis=1)[np.newaxis])
+
+
+def mean_rows(a: Matrix[R, C], /) -> Matrix[One, C]:
+    """The mean of every column, `(1/n) sum_i a_ij`, a row `(One, C)`."""
+    return sum_rows(a) / int(to_numpy(a).shape[0])
 
 
 def max_rows(a: Matrix[R, C], /) -> Matrix[One, C]:
@@ -278,6 +276,7 @@ def mask_of_max(a: Matrix[R, C], /) -> Matrix[R, C]:
 
 def mean(a: Matrix[One, M], /) -> float:
     """`(1/m) * sum_j a_j` over the examples, added up in float64: the one home of the `1/m`."""
+    require_matrix("cost", "L", a, ONE, None, "there is one loss of each example")
     row = to_numpy(a)
     total = float(np.add.reduce(row, axis=None, dtype=np.float64))
     return total / int(row.shape[1])
@@ -287,42 +286,3 @@ def size_of(a: Matrix[R, C], /) -> tuple[Dim[R], Dim[C]]:
     """The sizes of the two axes, as `Dim` (at run time `a.shape` is a pair of plain numbers)."""
     rows, columns = to_numpy(a).shape
     return named_dim(rows, None), named_dim(columns, None)
-
-
-__all__ = [
-    "ONE",
-    "Array",
-    "AxisNames",
-    "Matrix",
-    "beside",
-    "bias",
-    "blank",
-    "columns",
-    "exp",
-    "freeze",
-    "from_numpy",
-    "is_blank",
-    "is_frozen",
-    "log",
-    "log1p",
-    "mask_of_max",
-    "max_rows",
-    "maximum",
-    "mean",
-    "ones",
-    "owned",
-    "require_finite",
-    "require_matrix",
-    "sealed",
-    "size_of",
-    "sqrt",
-    "sum_columns",
-    "sum_rows",
-    "tanh",
-    "to_numpy",
-    "unchecked",
-    "uniform",
-    "weights",
-    "where",
-    "zeros",
-]

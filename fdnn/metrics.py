@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fdnn.axes import M, Out
 from fdnn.guards import admit
-from fdnn.matrix import Matrix, size_of, to_numpy
+from fdnn.matrix import Matrix, require_matrix, size_of, to_numpy
 
 
 def classes(A: Matrix[Out, M]) -> NDArray[np.intp]:
@@ -37,5 +37,6 @@ def mean_squared_error(A: Matrix[Out, M], Y: Matrix[Out, M]) -> float:
 
 
 def _require_beside(where: str, A: Matrix[Out, M], Y: Matrix[Out, M]) -> None:
+    require_matrix(where, "A", A)
     rows, columns = size_of(A)
     admit(where, "Y", Y, rows, "as A has it", None, columns)

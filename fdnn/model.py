@@ -41,6 +41,8 @@ class Model(Generic[*Axes]):
     def __attrs_post_init__(self) -> None:
         require_kind("Model", "params", self.params, Params)
         require_kind("Model", "transform", self.transform, Transform)
+        for name in self.class_names:
+            require_kind("Model", "a class name", name, str)
         inputs, outputs = self.params.axes[0], self.params.axes[-1]
 
         if self.transform.inputs not in (None, int(inputs)):

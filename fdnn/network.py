@@ -7,19 +7,20 @@ methods say more: `params.forward(X)` names the axes that were expected.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fdnn.activations import Activation, identity, relu
-from fdnn.axes import Axes, Dim, Hidden, In, M, Out
+from fdnn.axes import Axes, Hidden, In, M, Out, named_dim
 from fdnn.context import INFERENCE, Context
 from fdnn.costs import Cost
 from fdnn.errors import ShapeError
 from fdnn.guards import admit, require_kind
 from fdnn.initializers import Initializer
-from fdnn.layers.dense import dense
+from fdnn.layers.dense import Dense, LinearCache, dense
 from fdnn.matrix import Matrix, owned, size_of, to_numpy
 from fdnn.metrics import classes
 from fdnn.propagation import LayerCache, LayerLike, layer_backward, layer_forward
@@ -28,26 +29,60 @@ from fdnn.records import Architecture, Grads, Layer, Params, Trace, chain
 
 def mlp(
     sizes: Sequence[int],
-    hidden: Activation = relu,
+    hidden: Activation | Sequence[Activation] = relu,
     output: Activation = identity,
     initializer: Initializer | None = None,
 ) -> Architecture[*tuple[Any, ...]]:
     """Dense layers between the given sizes, from the inputs to the outputs.
 
-    For sizes that are known at run time only; then so are the axes.  An annotation brings full
-    checking back: `net: Architecture[Pixel, Hidden, Cat] = mlp([12288, 20, 1], output=sigmoid)`.
+    `hidden` is the activation of all hidden layers, or one for each.  For sizes that are known at
+    run time only; then so are the axes.  An annotation brings full checking back:
+    `net: Architecture[Pixel, Hidden, Cat] = mlp([12288, 20, 1], output=sigmoid)`.
     """
     if len(sizes) < 2:
         raise ShapeError("mlp", f"sizes is {list(sizes)}", "at least the inputs and the outputs")
-    dims = [Dim[Any](size) for size in sizes]
-    activations = [hidden] * (len(dims) - 2) + [output]
+    dims = [named_dim(size, getattr(size, "name", None)) for size in sizes]
+    inner = [hidden] * (len(dims) - 2) if isinstance(hidden, Activation) else list(hidden)
+    if len(inner) != len(dims) - 2:
+        came = f"hidden has {len(inner)} activations"
+        raise ShapeError("mlp", came, f"{len(dims) - 2}", "one for each hidden layer")
 
     return chain(
         *(
             dense(inputs, outputs, g, initializer)
-            for inputs, outputs, g in zip(dims[:-1], dims[1:], activations, strict=True)
+            for (inputs, outputs), g in zip(pairwise(dims), [*inner, output], strict=True)
         )
     )
+
+
+def linear_forward(
+    layer: Dense[In, Out], A: Matrix[In, M]
+) -> tuple[Matrix[Out, M], LinearCache[In, Out, M]]:
+    """`Z = W A + b`, and the cache that `linear_backward` needs.
+
+    Raises `ShapeError` or `DtypeError` where `A` does not fit, `KindError` for a blank layer.
+    """
+    require_kind("linear_forward", "layer", layer, Dense)
+    layer.require_numbers("linear_forward")
+    why = f"{layer.inputs.name or 'the number of inputs'} is {layer.inputs} in the layer"
+    admit("linear_forward", "A", A, layer.inputs, why, to_numpy(layer.Wb).dtype)
+
+    return layer.forward(owned(A), INFERENCE)
+
+
+def linear_backward(
+    cache: LinearCache[In, Out, M], dZ: Matrix[Out, M]
+) -> tuple[Dense[In, Out], Matrix[In, M]]:
+    """`dW = dZ A^T` and `db = sum_j dZ_j`, as a layer of gradients, and `dA = W^T dZ`.
+
+    Raises `ShapeError` or `DtypeError` where `dZ` does not fit.
+    """
+    require_kind("linear_backward", "cache", cache, LinearCache)
+    outputs, m = cache.layer.outputs, size_of(cache.A)[1]
+    why = "as the Z that the cache was left by"
+    admit("linear_backward", "dZ", dZ, outputs, why, to_numpy(cache.layer.Wb).dtype, m)
+
+    return cache.backward(dZ)
 
 
 def linear_activation_forward(
@@ -55,9 +90,11 @@ def linear_activation_forward(
 ) -> tuple[Matrix[Out, M], LayerCache[In, Out, M]]:
     """`Z = W A_prev + b` and `A = g(Z)`: `A`, and the cache of the whole layer."""
     require_kind("linear_activation_forward", "layer", layer, Layer)
+    layer.require_numbers("linear_activation_forward")
     inputs = layer.axes[0]
+    dtype = to_numpy(layer.arrays[0]).dtype if layer.arrays else None
     why = f"{inputs.name or 'the number of inputs'} is {inputs} in the layer"
-    admit("linear_activation_forward", "A_prev", A_prev, inputs, why)
+    admit("linear_activation_forward", "A_prev", A_prev, inputs, why, dtype)
     cache = layer_forward(layer, owned(A_prev), context)
 
     return cache.A, cache

@@ -9,21 +9,20 @@ moments as it keeps, which are `Grads` themselves.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, ClassVar, Generic
+from typing import ClassVar
 
 import attrs
 import numpy as np
 
-from fdnn.axes import Axes, Dim
-from fdnn.errors import ArgumentError, KindError, choice
-from fdnn.guards import fraction, positive, real, require_same_axes
-from fdnn.records import Architecture, Grads, Params
+from fdnn.axes import Axes
+from fdnn.errors import KindError
+from fdnn.guards import fraction, positive, real, require_kind
+from fdnn.keys import whole_number
+from fdnn.records import Architecture, Grads, OnArchitecture, Params
 
 
 @attrs.frozen(repr=False)
-class OptimizerState(Generic[*Axes]):
+class OptimizerState(OnArchitecture[*Axes]):
     """What an optimizer of `Params[*Axes]` remembers: its count of updates, and its moments."""
 
     architecture: Architecture[*Axes]
@@ -31,16 +30,11 @@ class OptimizerState(Generic[*Axes]):
     moments: tuple[Grads[*Axes], ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        if self.count < 0:
-            raise ArgumentError("OptimizerState", f"count is {self.count}", "a number from 0 on")
+        whole_number("OptimizerState", "count", self.count)
         for moment in self.moments:
+            require_kind("OptimizerState", "a moment", moment, Grads)
             why = "as the architecture has them"
-            require_same_axes("OptimizerState", "a moment", moment.axes, self.axes, why)
-
-    @property
-    def axes(self) -> tuple[Dim[Any], ...]:
-        """The sizes of all axes of the network, with their names."""
-        return self.architecture.axes
+            moment.require_architecture("OptimizerState", "a moment", self.architecture, why)
 
     def next(self, *moments: Grads[*Axes]) -> OptimizerState[*Axes]:
         """The state one update later, with these moments."""
@@ -69,13 +63,20 @@ class Optimizer(ABC):
 
 def zero_moment(params: Params[*Axes]) -> Grads[*Axes]:
     """A moment that has seen nothing yet: the zero of the gradients' space."""
+    require_kind("init", "params", params, Params)
     return Grads(params.architecture, np.zeros_like(params.vector))
 
 
-def _require_moments(where: str, state: OptimizerState[*Axes], expected: int) -> None:
-    if len(state.moments) != expected:
+def _moments(
+    where: str, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], n: int
+) -> tuple[Grads[*Axes], ...]:
+    """The n moments; refuse the parts of another network, and the state of another optimizer."""
+    grads.require_architecture(where, "grads", params.architecture, "as params has them")
+    state.require_architecture(where, "state", params.architecture, "as params has them")
+    if len(state.moments) != n:
         came = f"the state has {len(state.moments)} moments"
-        raise KindError(where, came, f"{expected}", "it is of another optimizer")
+        raise KindError(where, came, f"{n}", "it is of another optimizer")
+    return state.moments
 
 
 @attrs.frozen
@@ -86,11 +87,14 @@ class GradientDescent(Optimizer):
     name: ClassVar[str] = "gradient_descent"
 
     def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
+        require_kind("init", "params", params, Params)
         return OptimizerState(params.architecture)
 
     def update(
         self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
     ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
+        _moments("GradientDescent", grads, state, params, 0)
+
         return -self.rate * grads, state.next()
 
 
@@ -111,8 +115,7 @@ class Momentum(Optimizer):
     def update(
         self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
     ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
-        _require_moments("Momentum", state, 1)
-        (v,) = state.moments
+        (v,) = _moments("Momentum", grads, state, params, 1)
         v = self.beta * v + grads
 
         return -self.rate * v, state.next(v)
@@ -138,10 +141,8 @@ class Adam(Optimizer):
     def update(
         self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
     ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
-        _require_moments("Adam", state, 2)
-        t = state.count + 1
-        g = grads.vector
-        m, v = (moment.vector for moment in state.moments)
+        m, v = (moment.vector for moment in _moments("Adam", grads, state, params, 2))
+        g, t = grads.vector, state.count + 1
 
         m = self.beta1 * m + (1.0 - self.beta1) * g
         v = self.beta2 * v + (1.0 - self.beta2) * (g * g)
@@ -150,20 +151,3 @@ class Adam(Optimizer):
         update = -self.rate * m_unbiased / (np.sqrt(v_unbiased) + self.epsilon)
 
         return grads.with_vector(update), state.next(grads.with_vector(m), grads.with_vector(v))
-
-
-OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
-    {kind.name: kind for kind in (GradientDescent, Momentum, Adam)}
-)
-"""The kinds of optimizer by their names."""
-
-
-def optimizer_named(name: str, rate: float) -> Optimizer:
-    """The optimizer of that name with that rate; `ArgumentError` lists the known ones."""
-    if name == GradientDescent.name:
-        return GradientDescent(rate)
-    if name == Momentum.name:
-        return Momentum(rate)
-    if name == Adam.name:
-        return Adam(rate)
-    raise choice("optimizer_named", "name", name, OPTIMIZERS)

@@ -7,15 +7,14 @@ global state is read or changed.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from fdnn.axes import In, M
-from fdnn.errors import MissingExtraError, ShapeError
-from fdnn.files import write_whole
+from fdnn.checkpoint import write_whole
+from fdnn.errors import ShapeError, missing_extra
 from fdnn.history import History
 from fdnn.matrix import Array, Matrix, to_numpy
 from fdnn.predictions import Prediction
@@ -23,11 +22,10 @@ from fdnn.predictions import Prediction
 try:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator, NullFormatter
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 except ImportError:
-    raise MissingExtraError(
-        "fdnn.plots", "matplotlib is not installed", "it to be", "pip install 'fdnn[plots]'"
-    ) from None
+    raise missing_extra("fdnn.plots", "matplotlib", "plots") from None
 
 TRAIN = "#0072b2"
 TEST = "#d55e00"
@@ -38,9 +36,23 @@ FAINT = "#666666"
 GRID = "#e6e6e6"
 
 DPI = 120
+HIGHEST = 1e100
+"""Costs above it, those of a run that diverges, are not drawn."""
+
+LINE_APART = 0.075
+"""How far two lines of text must be apart, as a share of a panel's height."""
+
+FEWEST, COLUMNS = 4, 6
+"""So many pictures stand beside each other: at least as wide as the headline, and at most."""
+
+CELL, GAP, CAPTION, HEADLINE, MARGIN = 1.7, 0.2, 0.42, 0.95, 0.25
+"""The grid of pictures, in inches: a cell and the gap in it, the text below and above."""
+
+LONGEST = 12
+"""So many letters of a class's name fit below a picture."""
 
 
-# -------------------------------------------------------------------------------- the learning curve
+# ------------------------------------------------------------------------------- the learning curve
 
 
 def learning_curve(history: History, title: str = "Learning curve") -> Figure:
@@ -48,48 +60,62 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
 
     The cost is on a logarithmic scale where it spans more than a factor of ten.
     """
-    finite = history.finite
-    measured = finite.measurements
-    steps = [measurement.step for measurement in measured]
-    test_costs = [measurement.test.cost for measurement in measured]
-    train_accuracies = [100.0 * measurement.train.accuracy for measurement in measured]
-    test_accuracies = [100.0 * measurement.test.accuracy for measurement in measured]
-    last = max([*steps, len(finite.costs) - 1, 1])
+    measured = history.measurements
+    train_costs = [*enumerate(history.costs)]
+    if measured:
+        train_costs.append((measured[-1].step, measured[-1].train.cost))
+    test_costs = [(measurement.step, measurement.test.cost) for measurement in measured]
+    train_accuracies = [(m.step, 100.0 * m.train.accuracy) for m in measured]
+    test_accuracies = [(m.step, 100.0 * m.test.accuracy) for m in measured]
 
-    figure = Figure(figsize=(8.5, 6.6), dpi=DPI, facecolor="white", layout="constrained")
+    layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12)
+    figure = Figure(figsize=(8.5, 6.6), dpi=DPI, facecolor="white", layout=layout)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
 
-    costs = [*enumerate(finite.costs)]
-    if measured:
-        costs.append((steps[-1], measured[-1].train.cost))
-    _curve(upper, [step for step, _ in costs], [cost for _, cost in costs], TRAIN)
-    _curve(upper, steps, test_costs, TEST)
-    if _spans(finite.costs, 10.0):
+    _curve(upper, train_costs, TRAIN)
+    _curve(upper, test_costs, TEST)
+    if _spans(_drawable(history.costs), 10.0):
         upper.set_yscale("log")
+        upper.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        upper.yaxis.set_minor_locator(NullLocator())
     _axis(upper, "cost J (mean loss of an example)")
-    upper.set_title(title, loc="left", fontsize=14, fontweight="bold", color=INK, pad=12)
+    upper.set_title(
+        title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=12, parse_math=False
+    )
 
-    _curve(lower, steps, train_accuracies, TRAIN)
-    _curve(lower, steps, test_accuracies, TEST)
-    floor = 10.0 * math.floor(min([*train_accuracies, *test_accuracies, 90.0]) / 10.0)
+    _curve(lower, train_accuracies, TRAIN)
+    _curve(lower, test_accuracies, TEST)
+    least = min((share for _, share in (*train_accuracies, *test_accuracies)), default=0.0)
+    floor = 10.0 * math.floor(min(least, 90.0) / 10.0)
     lower.set_ylim(floor - 0.03 * (100.0 - floor), 100.0 + 0.05 * (100.0 - floor))
     _axis(lower, "accuracy (%)")
 
     lower.set_xlabel("iteration (updates of the parameters)", color=INK, fontsize=10.5)
-    lower.set_xlim(0, last)
+    lower.set_xlim(0, max([1, *(step for step, _ in train_costs)]))
     lower.xaxis.set_major_locator(MaxNLocator(integer=True))
 
     if measured:
         end = measured[-1]
-        _ends(upper, last, ("train", end.train.cost), ("test", end.test.cost), "{:.3g}")
-        _ends(lower, last, ("train", train_accuracies[-1]), ("test", test_accuracies[-1]), "{:.1f} %")
+        _ends(upper, end.train.cost, end.test.cost, "{:.3g}")
+        _ends(lower, 100.0 * end.train.accuracy, 100.0 * end.test.accuracy, "{:.1f} %")
     return figure
 
 
-def _curve(axes: Axes, x: Iterable[int], y: Iterable[float], colour: str) -> None:
+def _curve(axes: Axes, points: Iterable[tuple[int, float]], colour: str) -> None:
+    shown = [(step, value) for step, value in points if abs(value) <= HIGHEST]
     axes.plot(
-        [*x], [*y], color=colour, linewidth=1.8, solid_capstyle="round", clip_on=False, zorder=3
+        [step for step, _ in shown],
+        [value for _, value in shown],
+        color=colour,
+        linewidth=1.8,
+        solid_capstyle="round",
+        clip_on=False,
+        zorder=3,
     )
+
+
+def _drawable(values: Iterable[float]) -> list[float]:
+    return [value for value in values if abs(value) <= HIGHEST]
 
 
 def _spans(costs: Sequence[float], factor: float) -> bool:
@@ -105,18 +131,15 @@ def _axis(axes: Axes, label: str) -> None:
     axes.spines["bottom"].set_color(FAINT)
 
 
-def _ends(
-    axes: Axes, x: float, train: tuple[str, float], test: tuple[str, float], form: str
-) -> None:
-    """Name each curve at its end, beside its last value, the two kept from overlapping."""
-    y_train, y_test = (_height(axes, x, value) for _, value in (train, test))
-    apart = 0.075 if axes.get_subplotspec() is None else 0.085
-    lacking = max(0.0, apart - abs(y_train - y_test)) / 2.0
-    up = 1.0 if y_train >= y_test else -1.0
+def _ends(axes: Axes, train: float, test: float, form: str) -> None:
+    """Name each curve at its end, beside its last value, and keep the two from overlapping."""
+    y_train, y_test = _height(axes, train), _height(axes, test)
+    lacking = max(0.0, LINE_APART - abs(y_train - y_test)) / 2.0
+    up = lacking if y_train >= y_test else -lacking
 
-    for (name, value), height, colour in (
-        (train, y_train + up * lacking, TRAIN),
-        (test, y_test - up * lacking, TEST),
+    for name, value, height, colour in (
+        ("train", train, y_train + up, TRAIN),
+        ("test", test, y_test - up, TEST),
     ):
         axes.annotate(
             f"{name} {form.format(value)}",
@@ -132,9 +155,132 @@ def _ends(
         )
 
 
-def _height(axes: Axes, x: float, y: float) -> float:
+def _height(axes: Axes, y: float) -> float:
     """Where a value stands on the vertical axis, from 0 at its foot to 1 at its top."""
     foot, top = axes.get_ylim()
+    y = y if foot <= y <= top else top
     if axes.get_yscale() == "log":
         y, foot, top = (math.log(value) for value in (y, foot, top))
     return (y - foot) / (top - foot)
+
+
+# ------------------------------------------------------------------------------ what it gets wrong
+
+
+def misclassified(
+    predictions: Sequence[Prediction],
+    X: Matrix[In, M],
+    image_shape: tuple[int, ...] | None = None,
+    what: str = "examples",
+    most: int = 24,
+) -> Figure:
+    """The examples that a model gets wrong, each with its true and its predicted class.
+
+    `X`, `(inputs, examples)`, are the raw inputs that the predictions are of, and `image_shape`
+    says how a column of them becomes a picture; where it is None, the numbers are drawn as a curve.
+    The mistakes that the model is surest of come first, and at most `most` are shown.  Where there
+    are none, the examples that it was least sure of are.  `what` they are is for the headline.
+    """
+    columns = to_numpy(X)
+    if columns.shape[1] != len(predictions):
+        came = f"X has {columns.shape[1]} columns"
+        why = "there are so many predictions"
+        raise ShapeError("misclassified", came, f"{len(predictions)}", why)
+    if image_shape is not None and math.prod(image_shape) != columns.shape[0]:
+        came = f"image_shape is {image_shape}"
+        why = f"X has {columns.shape[0]} rows"
+        raise ShapeError("misclassified", came, f"a shape of {columns.shape[0]} numbers", why)
+
+    wrong = [j for j, prediction in enumerate(predictions) if prediction.wrong]
+    wrong.sort(key=lambda j: -_sureness(predictions[j]))
+    unsure = sorted(range(len(predictions)), key=lambda j: _sureness(predictions[j]))
+    shown = wrong[:most] if wrong else unsure[:COLUMNS]
+
+    across = min(max(len(shown), FEWEST), COLUMNS)
+    rows = max(1, math.ceil(len(shown) / across))
+    width, height = 2 * MARGIN + across * CELL - GAP, HEADLINE + rows * (CELL + CAPTION) + MARGIN
+    figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
+
+    headline, remark = _headline(len(wrong), len(shown), f"{len(predictions)} {what}")
+    left, top = MARGIN / width, 1.0 - MARGIN / height
+    figure.text(left, top, headline, fontsize=14, fontweight="bold", color=INK, va="top")
+    figure.text(left, top - 0.3 / height, remark, fontsize=10.5, color=FAINT, va="top")
+
+    for place, j in enumerate(shown):
+        row, column = divmod(place, across)
+        x = MARGIN + column * CELL
+        y = height - HEADLINE - row * (CELL + CAPTION) - (CELL - GAP)
+        corner = (x / width, y / height)
+        axes = figure.add_axes((*corner, (CELL - GAP) / width, (CELL - GAP) / height))
+        axes.set_axis_off()
+        _picture(axes, columns[:, j], image_shape)
+        _caption(axes, predictions[j])
+    return figure
+
+
+def _sureness(prediction: Prediction) -> float:
+    return 0.0 if prediction.probability is None else prediction.probability
+
+
+def _headline(wrong: int, shown: int, total: str) -> tuple[str, str]:
+    legend = "Below: what the network said and how sure it was, and what it is."
+    if not wrong:
+        return f"All {total} right", f"These it was least sure of. {legend}"
+    first = "" if wrong == 1 else "The surest come first. "
+    part = f", the first {shown}" if shown < wrong else ""
+    return f"{wrong} of {total} misclassified{part}", f"{first}{legend}"
+
+
+def _picture(axes: Axes, values: Array, image_shape: tuple[int, ...] | None) -> None:
+    if image_shape is None:
+        axes.plot(range(len(values)), values.tolist(), color=INK, linewidth=1.0)
+        return
+    low, high = min(0.0, float(values.min())), max(1.0, float(values.max()))
+    picture = (values.reshape(image_shape) - low) / (high - low)
+    axes.imshow(picture, cmap="gray", vmin=0.0, vmax=1.0, interpolation="nearest")
+
+
+def _caption(axes: Axes, prediction: Prediction) -> None:
+    sure = "" if prediction.probability is None else f" {100.0 * prediction.probability:.1f} %"
+    colour = TEST if prediction.wrong else TRAIN
+    _line(axes, f"said {_short(prediction.predicted)}{sure}", colour, "bold", 4)
+    if prediction.truth is not None:
+        _line(axes, f"is {_short(prediction.truth)}", FAINT, "normal", 18)
+
+
+def _line(axes: Axes, text: str, colour: str, weight: str, below: float) -> None:
+    axes.annotate(
+        text,
+        (0.5, 0.0),
+        xycoords="axes fraction",
+        xytext=(0, -below),
+        textcoords="offset points",
+        color=colour,
+        fontsize=9.5,
+        fontweight=weight,
+        ha="center",
+        va="top",
+        parse_math=False,
+        annotation_clip=False,
+    )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+
+
+# ---------------------------------------------------------------------------------------- to a file
+
+
+def save(figure: Figure, path: str | Path) -> Path:
+    """Write a figure as a PNG file, which appears when it is complete, and return its path.
+
+    Raises `FileError` where the file cannot be written.
+    """
+    content = BytesIO()
+    with warnings.catch_warnings():
+        # Where the font lacks a letter, a box stands for it.
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
+        figure.savefig(content, format="png")
+    write_whole(path, content.getvalue())
+    return Path(path)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
-from fdnn.axes import In, M, Out
-from fdnn.errors import ShapeError
-from fdnn.matrix import Matrix, to_numpy
+from fdnn.array_files import SUFFIXES, arrays_of
+from fdnn.axes import In, M
+from fdnn.errors import FileError, ShapeError
+from fdnn.matrix import Array, Matrix, to_numpy
 from fdnn.metrics import classes
 from fdnn.model import Model
 
@@ -37,29 +40,28 @@ class Prediction:
 def predictions(
     model: Model[*tuple[Any, ...]],
     X: Matrix[In, M],
-    Y: Matrix[Out, M] | None = None,
+    labels: Sequence[int] | NDArray[np.intp] | None = None,
     examples: Sequence[str] | None = None,
 ) -> tuple[Prediction, ...]:
     """What the model says of each column of the raw inputs `X`, `(inputs, examples)`.
 
-    `Y`, `(outputs, examples)`, are the labels where there are any; `examples` are names for the
+    `labels` are the numbers of the true classes, where they are known; `examples` are names for the
     columns, which are otherwise called by their places, from 0 on.
+    Raises `ShapeError` where they are not as many as the columns.
     """
-    A = model(X)
+    A: Matrix[Any, M] = model(X)
     outputs = to_numpy(A)
     m = outputs.shape[1]
-    names = [str(column) for column in range(m)] if examples is None else list(examples)
-    if len(names) != m:
-        came = f"examples has {len(names)} names"
-        raise ShapeError("predictions", came, f"{m}", "X has as many columns")
+    names = [str(j) for j in range(m)] if examples is None else [*examples]
+    truths = [None] * m if labels is None else [class_name(model, int(k)) for k in labels]
+    for argument, given in (("examples", names), ("labels", truths)):
+        if len(given) != m:
+            came = f"there are {len(given)} {argument}"
+            raise ShapeError("predictions", came, f"{m}", "X has as many columns")
 
-    found = classes(A)
-    truths = [None] * m if Y is None else [class_name(model, int(k)) for k in classes(Y)]
-
-    return tuple(
-        Prediction(names[j], class_name(model, int(k)), _probability(model, outputs[:, j]), truth)
-        for j, (k, truth) in enumerate(zip(found, truths, strict=True))
-    )
+    predicted = [class_name(model, int(k)) for k in classes(A)]
+    probabilities = [_probability(model, outputs[:, j]) for j in range(m)]
+    return tuple(map(Prediction, names, predicted, probabilities, truths))
 
 
 def class_name(model: Model[*tuple[Any, ...]], k: int) -> str:
@@ -67,7 +69,7 @@ def class_name(model: Model[*tuple[Any, ...]], k: int) -> str:
     return model.class_names[k] if model.class_names else str(k)
 
 
-def _probability(model: Model[*tuple[Any, ...]], output: np.ndarray[Any, Any]) -> float | None:
+def _probability(model: Model[*tuple[Any, ...]], output: Array) -> float | None:
     low, high = model.params.architecture.layers[-1].activation.image
     if low < 0.0 or high > 1.0:
         return None
@@ -75,3 +77,34 @@ def _probability(model: Model[*tuple[Any, ...]], output: np.ndarray[Any, Any]) -
         return float(np.max(output))
     a = float(output[0])
     return a if a > 0.5 else 1.0 - a
+
+
+LABELS = {"x": "y", "X": "Y", "test_x": "test_y", "test_set_x": "test_set_y"}
+"""Under which name a file keeps the labels of which inputs."""
+
+
+def read_labels(path: str | Path, m: int, classes: int) -> NDArray[np.intp] | None:
+    """The labels of the `m` inputs that `read_inputs` finds in a file, or None where it has none.
+
+    Raises `FileError` where they are not `m` whole numbers below the number of classes.
+    """
+    where = "read_labels"
+    if Path(path).suffix.lower() not in SUFFIXES or Path(path).is_dir():
+        return None
+    with arrays_of(where, path) as file:
+        inputs = next((name for name in LABELS if name in file.names), None)
+        name = None if inputs is None else LABELS[inputs]
+        if name is None or name not in file.names:
+            return None
+        array = file.read(name)
+
+    came = f"{name} of {path}"
+    if array.size != m or array.dtype.kind not in "biuf":
+        came = f"{came} has shape {array.shape} and dtype {array.dtype}"
+        raise FileError(where, came, f"{m} numbers", f"there are {m} examples")
+    flat = array.reshape(-1)
+    wrong = (flat < 0) | (flat >= classes) | (flat != np.floor(flat))
+    if wrong.any():
+        came = f"{came} holds {flat[wrong][0]}"
+        raise FileError(where, came, f"labels from 0 to {classes - 1}", "as the model has classes")
+    return flat.astype(np.intp)

@@ -55,7 +55,7 @@ class Cache(Record, ABC, Generic[In, Out, M]):
         return self.backward(dZ)[0]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class LayerCache(Record, Generic[In, Out, M]):
     """What a whole layer leaves behind: the cache of its map, `Z`, and `A = g(Z)`."""
 

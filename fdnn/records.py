@@ -11,49 +11,32 @@ Methods are one-line doors to the two folds of `fdnn.propagation`: they check, t
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, overload
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, overload, runtime_checkable
 
 import attrs
 import numpy as np
 from numpy.typing import DTypeLike
 
+from fdnn import matrix as mx
 from fdnn import propagation
 from fdnn.activations import Activation, identity
-from fdnn.annotations import field_names, matrix_fields, root_arguments, size_of_axis
-from fdnn.axes import Axes, Dim, Hidden, In, M, Next, Out, describe, named_dim, same_axis
+from fdnn.annotations import field_names, matrix_fields
+from fdnn.axes import Axes, C, Dim, Hidden, In, M, Next, Out, R, named_dim, same_axis
 from fdnn.context import INFERENCE, Context
-from fdnn.errors import AxisError, DtypeError, KindError, ShapeError
-from fdnn.guards import (
-    Record,
-    admit,
-    own_matrices,
-    require_kind,
-    require_same_axes,
-    require_sizes,
-)
+from fdnn.errors import ArgumentError, AxisError, DtypeError, KindError, ShapeError, with_article
+from fdnn.guards import Record, admit, require_kind, require_same_axes, require_sizes
 from fdnn.keys import Key, as_key
-from fdnn.matrix import (
-    DTYPES,
-    Array,
-    Matrix,
-    blank,
-    freeze,
-    is_blank,
-    is_frozen,
-    owned,
-    to_numpy,
-    unchecked,
-)
+from fdnn.matrix import DTYPES, Array, Matrix
 from fdnn.propagation import Cache, LayerCache, LayerLike
 
 # ------------------------------------------------------------------------------------------ layers
 
 
-class Layer(ABC, Generic[In, Out]):
+class Layer(Record, ABC, Generic[In, Out]):
     """A parametrised map from the axis `In` to the axis `Out`, and the activation that follows.
 
     A kind of layer is a frozen attrs record that subclasses this one.  Its fields annotated
@@ -76,6 +59,17 @@ class Layer(ABC, Generic[In, Out]):
     ) -> tuple[Matrix[Out, M], Cache[In, Out, M]]:
         """`Z` from the activations `A` of the layer before, and what the way back needs."""
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether some of its parameters are not there yet, as in an architecture."""
+        return any(mx.is_blank(array) for array in self.arrays)
+
+    def require_numbers(self, where: str) -> None:
+        """Refuse a blank layer where one with numbers is due (`KindError`)."""
+        if self.is_blank:
+            why = "initialize(network, rng=0) gives them"
+            raise KindError(where, f"{self!r} is blank", "a layer with numbers", why)
+
     def initialized(self, key: Key, /) -> Self:
         """The layer with the numbers that training starts from; a kind without any is itself."""
         return self
@@ -88,29 +82,17 @@ class Layer(ABC, Generic[In, Out]):
     @property
     def parameter_names(self) -> tuple[str, ...]:
         """The names of the fields that are parameters, in the order of `arrays`."""
-        kind: type = type(self)
-        return tuple(matrix_fields(kind))
+        return tuple(matrix_fields(type(self)))
 
     @property
     def settings(self) -> dict[str, Any]:
         """The fields that are no parameters, by name."""
-        kind: type = type(self)
-        parameters = matrix_fields(kind)
-        return {name: getattr(self, name) for name in field_names(kind) if name not in parameters}
+        names = [name for name in field_names(type(self)) if name not in self.parameter_names]
+        return {name: getattr(self, name) for name in names}
 
-    def replace(self, arrays: Sequence[Matrix[Any, Any]], /) -> Self:
-        """The same layer with other parameters, which are checked."""
-        parameters = dict(zip(self.parameter_names, arrays, strict=True))
-        return type(self)(**self.settings, **parameters)
-
-    def over(self, arrays: Sequence[Matrix[Any, Any]], /) -> Self:
-        """`replace` for arrays that are known to fit: the folds come through here at every step."""
-        new = object.__new__(type(self))
-        for name, value in self.settings.items():
-            object.__setattr__(new, name, value)
-        for name, array in zip(self.parameter_names, arrays, strict=True):
-            object.__setattr__(new, name, array)
-        return new
+    def replace(self, arrays: Iterable[Matrix[Any, Any]], /) -> Self:
+        """The same layer with other parameters."""
+        return type(self)(**self.settings, **dict(zip(self.parameter_names, arrays, strict=True)))
 
     def __rshift__(self, after: Layer[Out, Next]) -> Architecture[In, Out, Next]:
         """`self >> after`: the chain of the two layers."""
@@ -123,64 +105,53 @@ class Layer(ABC, Generic[In, Out]):
             setattr(cls, method, getattr(Layer, method))
 
     def __attrs_post_init__(self) -> None:
-        own_matrices(self)
-        require_sizes(self, self._sizes())
-
-    def _sizes(self) -> dict[object, Dim[Any]]:
-        """The sizes that stand behind the names in the annotations of the fields."""
-        sizes: dict[object, Dim[Any]] = {}
-        kind: type = type(self)
-        axes: tuple[Dim[Any], ...] = self.axes
-        for name, dim in zip(root_arguments(kind), axes, strict=True):
-            if not same_axis(sizes.setdefault(name, dim), dim):
-                expected = f"{sizes[name]!r} twice"
-                raise ShapeError(kind.__name__, f"axes are {describe(self.axes)}", expected)
-        return sizes
+        super().__attrs_post_init__()
+        require_sizes(self, self.axes)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self.settings == other.settings and all(
-            (is_blank(a) and is_blank(b)) or same_bits(to_numpy(a), to_numpy(b))
-            for a, b in zip(self.arrays, other.arrays, strict=True)
-        )
+        ours, theirs = ([*map(_bits, layer.arrays)] for layer in (self, other))
+        return self.settings == other.settings and ours == theirs
 
     def __hash__(self) -> int:
         return hash((type(self), tuple(self.settings.values())))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        arrays = [None if is_blank(a) else to_numpy(a) for a in self.arrays]
-        return type(self)._rebuild, (self.settings, arrays)
-
-    @classmethod
-    def _rebuild(cls, settings: dict[str, Any], arrays: Sequence[Array | None]) -> Self:
-        """The way back from pickle and copy: through the constructor, with all its checks."""
-        kind: type = cls
-        shell = object.__new__(cls)
-        for name, value in settings.items():
-            object.__setattr__(shell, name, value)
-        sizes = shell._sizes()
-
-        parameters: dict[str, Any] = {}
-        for (name, axes), array in zip(matrix_fields(kind).items(), arrays, strict=True):
-            rows, columns = (size_of_axis(axis, sizes) for axis in axes)
-            if array is None and rows is not None and columns is not None:
-                parameters[name] = blank(rows, columns)
-            else:
-                parameters[name] = array
-        return cls(**settings, **parameters)
 
     def __repr__(self) -> str:
         inputs, outputs = self.axes
         return f"{type(self).__name__}({inputs!r} -> {outputs!r}, {self.activation.name})"
 
 
-def same_bits(a: Array, b: Array) -> bool:
-    """Whether two arrays hold the same numbers in the same precision, NaN and signed zero too."""
-    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+def _bits(a: Matrix[Any, Any]) -> object:
+    """What two matrices of the same numbers have in common, NaN and signed zero told apart."""
+    array = mx.to_numpy(a)
+    return array.shape if mx.is_blank(a) else (array.shape, array.dtype, array.tobytes())
 
 
 # ------------------------------------------------------------------------------------ architectures
+
+
+class OnArchitecture(Record, Generic[*Axes]):
+    """The base of the records that belong to one architecture, and so have its axes."""
+
+    __slots__ = ()
+
+    architecture: Architecture[*Axes]
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of all axes, from the inputs to the outputs, with their names."""
+        return self.architecture.axes
+
+    def require_architecture(
+        self, where: str, argument: str, expected: Architecture[*Axes], why: str
+    ) -> None:
+        """Refuse what belongs to another architecture (`ShapeError`, `AxisError`)."""
+        if self.architecture is expected:
+            return
+        require_same_axes(where, argument, self.axes, expected.axes, why)
+        if self.architecture != expected:
+            raise AxisError(where, f"{argument} is of {self.architecture!r}", repr(expected), why)
 
 
 def _as_tuple(layers: Iterable[Layer[Any, Any]]) -> tuple[Layer[Any, Any], ...]:
@@ -188,7 +159,7 @@ def _as_tuple(layers: Iterable[Layer[Any, Any]]) -> tuple[Layer[Any, Any], ...]:
 
 
 @attrs.frozen(repr=False)
-class Architecture(Generic[*Axes]):
+class Architecture(Record, Generic[*Axes]):
     """What a network is, without numbers: a chain of layers that fit.
 
     `dense(pixel, hidden, relu) >> dense(hidden, cat, sigmoid)` is an `Architecture[Pixel, Hidden,
@@ -205,12 +176,9 @@ class Architecture(Generic[*Axes]):
             raise ShapeError("Architecture", "layers is empty", "at least one layer")
         for layer in self.layers:
             require_kind("Architecture", "a layer", layer, Layer)
-            if any(not is_blank(array) for array in layer.arrays):
-                why = (
-                    "an architecture has no numbers: params_of(layer) >> ... keeps them, in Params"
-                )
+            if layer.arrays and not layer.is_blank:
+                why = "an architecture has none: params_of(layer) >> ... keeps them, in Params"
                 raise KindError("Architecture", f"{layer!r} has numbers", "a blank layer", why)
-        _require_chain(self.layers)
         object.__setattr__(self, "axes", _axes_along(self.layers))
 
     @property
@@ -221,7 +189,7 @@ class Architecture(Generic[*Axes]):
     @property
     def size(self) -> int:
         """How many parameters the network has."""
-        return sum(to_numpy(array).size for layer in self.layers for array in layer.arrays)
+        return sum(mx.to_numpy(array).size for layer in self.layers for array in layer.arrays)
 
     def __rshift__(
         self: Architecture[*Hidden, Out], after: Layer[Out, Next]
@@ -236,34 +204,24 @@ class Architecture(Generic[*Axes]):
     if not TYPE_CHECKING:
 
         def __call__(self, *_, **__):
-            raise _no_numbers("Architecture")
+            came = "the network is an Architecture, which has no numbers"
+            why = "initialize(architecture, rng=0) gives them"
+            raise KindError("Architecture", came, "Params", why)
 
         forward = __call__
 
 
-def _no_numbers(where: str) -> KindError:
-    came = "the network is an Architecture, which has no numbers"
-    return KindError(where, came, "Params", "initialize(architecture, rng=0) gives them")
-
-
 def _axes_along(layers: Sequence[Layer[Any, Any]]) -> tuple[Dim[Any], ...]:
-    """The axes of a chain; a name that only one of two neighbours knows is known."""
+    """The axes of a chain; refuse neighbours that do not fit, in size or in name."""
     axes: list[Dim[Any]] = [layers[0].axes[0]]
-    for layer in layers:
-        before, after = layer.axes
-        axes[-1] = before if axes[-1].name is None else axes[-1]
-        axes.append(after)
-    return tuple(axes)
-
-
-def _require_chain(layers: Sequence[Layer[Any, Any]]) -> None:
-    """Refuse neighbours that do not fit, in size or in name."""
-    for place, (layer, after) in enumerate(pairwise(layers), start=1):
-        given, taken = layer.axes[1], after.axes[0]
+    for place, layer in enumerate(layers):
+        given, (taken, after) = axes.pop(), layer.axes
         if not same_axis(given, taken):
             kind = ShapeError if given != taken else AxisError
             came = f"layer {place + 1} takes ({taken!r})"
             raise kind(">>", came, f"({given!r})", f"that is what layer {place} gives")
+        axes += [taken if given.name is None else given, after]
+    return tuple(axes)
 
 
 @overload
@@ -287,11 +245,16 @@ def chain(*layers: Layer[Any, Any]) -> Architecture[*tuple[Any, ...]]:
 
 
 def _frozen_vector(values: Array) -> Array:
-    return values if is_frozen(values) else freeze(np.array(values).reshape(-1))
+    return values if mx.is_frozen(values) else mx.freeze(np.array(values, order="C"))
+
+
+def _shaped(part: Array, like: Matrix[R, C]) -> Matrix[R, C]:
+    rows, columns = mx.size_of(like)
+    return mx.unchecked(part.reshape(rows, columns), rows, columns)
 
 
 @attrs.frozen(eq=False, repr=False)
-class LayeredVector(Generic[*Axes]):
+class LayeredVector(OnArchitecture[*Axes]):
     """One read-only vector, laid out as the layers of an architecture."""
 
     architecture: Architecture[*Axes]
@@ -310,11 +273,6 @@ class LayeredVector(Generic[*Axes]):
         object.__setattr__(self, "vector", _frozen_vector(self.vector))
 
     @property
-    def axes(self) -> tuple[Dim[Any], ...]:
-        """The sizes of all axes, from the inputs to the outputs, with their names."""
-        return self.architecture.axes
-
-    @property
     def dtype(self) -> np.dtype[Any]:
         """The precision of the numbers."""
         return self.vector.dtype
@@ -322,17 +280,12 @@ class LayeredVector(Generic[*Axes]):
     @property
     def layers(self) -> tuple[Layer[Any, Any], ...]:
         """The layers, whose arrays are views of the vector."""
-        layers: list[Layer[Any, Any]] = []
-        start = 0
-        for layer in self.architecture.layers:
-            views: list[Matrix[Any, Any]] = []
-            for array in layer.arrays:
-                rows, columns = to_numpy(array).shape
-                part = self.vector[start : start + rows * columns].reshape(rows, columns)
-                views.append(unchecked(part, Dim[Any](rows), Dim[Any](columns)))
-                start += rows * columns
-            layers.append(layer.over(views))
-        return tuple(layers)
+        blanks = self.architecture.layers
+        ends = np.cumsum([mx.to_numpy(array).size for layer in blanks for array in layer.arrays])
+        parts = iter(np.split(self.vector, ends))
+        return tuple(
+            layer.replace([_shaped(next(parts), a) for a in layer.arrays]) for layer in blanks
+        )
 
     def with_vector(self, vector: Array) -> Self:
         """The same layout over other numbers, which are copied unless nobody can write to them."""
@@ -340,36 +293,41 @@ class LayeredVector(Generic[*Axes]):
 
     def astype(self, dtype: DTypeLike) -> Self:
         """The same numbers in another precision."""
-        return self.with_vector(freeze(self.vector.astype(dtype)))
+        return self.with_vector(mx.freeze(self.vector.astype(dtype)))
 
     def _over(self, vector: Array) -> Self:
         """The same layout over a vector that has just been made and is known to fit."""
         new = object.__new__(type(self))
         object.__setattr__(new, "architecture", self.architecture)
-        object.__setattr__(new, "vector", freeze(vector))
+        object.__setattr__(new, "vector", mx.freeze(vector))
         return new
 
     def _require_fits(self, where: str, other: LayeredVector[*Axes]) -> None:
         """Refuse a vector of another architecture or another precision."""
-        require_kind(where, "what is added to params", other, Grads)
-        if other.architecture is not self.architecture:
-            require_same_axes(where, "grads", other.axes, self.axes, "as params has them")
-            if other.architecture != self.architecture:
-                came = f"grads are of {other.architecture!r}"
-                raise AxisError(where, came, repr(self.architecture), "as params has it")
+        require_kind(where, f"what stands after {where}", other, Grads)
+        other.require_architecture(where, "grads", self.architecture, "as params has them")
         if other.dtype != self.dtype:
             raise DtypeError(where, f"grads have dtype {other.dtype}", str(self.dtype))
+
+    def __add__(self, other: Grads[*Axes], /) -> Self:
+        self._require_fits("+", other)
+        return self._over(self.vector + other.vector)
+
+    def __sub__(self, other: Grads[*Axes], /) -> Self:
+        self._require_fits("-", other)
+        return self._over(self.vector - other.vector)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return self.architecture == other.architecture and same_bits(self.vector, other.vector)
+        return (
+            hash(self) == hash(other)
+            and self.architecture == other.architecture
+            and (self.vector.tobytes() == other.vector.tobytes())
+        )
 
     def __hash__(self) -> int:
-        return hash((type(self), self.vector.tobytes()))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.architecture, self.vector)
+        return hash((type(self), self.dtype, self.vector.tobytes()))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}[{', '.join(map(repr, self.axes))}]({self.dtype})"
@@ -382,14 +340,6 @@ class Grads(LayeredVector[*Axes]):
     """
 
     __slots__ = ()
-
-    def __add__(self, other: Grads[*Axes], /) -> Grads[*Axes]:
-        self._require_fits("+", other)
-        return self._over(self.vector + other.vector)
-
-    def __sub__(self, other: Grads[*Axes], /) -> Grads[*Axes]:
-        self._require_fits("-", other)
-        return self._over(self.vector - other.vector)
 
     def __mul__(self, factor: float, /) -> Grads[*Axes]:
         return self._over(self.vector * _number("*", factor))
@@ -412,21 +362,20 @@ def grads_of(
 ) -> Grads[*Axes]:
     """The gradients of all layers as one record; `ShapeError` where one does not fit."""
     parts: list[Array] = []
-    for place, (layer, gradient) in enumerate(
-        zip(architecture.layers, gradients, strict=True), start=1
-    ):
-        for blank_array, array in zip(layer.arrays, gradient.arrays, strict=True):
-            expected, given = to_numpy(blank_array).shape, to_numpy(array).shape
-            if expected != given:
-                came = f"a gradient of layer {place} has shape {given}"
-                raise ShapeError("backward", came, str(expected), f"as {layer!r} has it")
-            parts.append(to_numpy(array).reshape(-1))
-    return Grads(architecture, freeze(np.concatenate(parts) if parts else np.zeros(0)))
+    for place, (layer, gradient) in enumerate(zip(architecture.layers, gradients, strict=True)):
+        for like, array in zip(layer.arrays, gradient.arrays, strict=True):
+            rows, columns = mx.size_of(like)
+            argument = f"a gradient of layer {place + 1}"
+            mx.require_matrix("backward", argument, array, rows, columns, f"as {layer!r} has it")
+            parts.append(mx.to_numpy(array).reshape(-1))
+    return Grads(architecture, mx.freeze(np.concatenate(parts) if parts else np.zeros(0)))
 
 
 def _number(where: str, value: object) -> float:
     if not isinstance(value, Real):
-        raise KindError(where, f"the factor is a {type(value).__name__}", "a number")
+        raise KindError(where, f"the factor is {with_article(type(value).__name__)}", "a number")
+    if not math.isfinite(value) or (where == "/" and value == 0):
+        raise ArgumentError(where, f"the factor is {value!r}", "a finite number, not 0 after /")
     return float(value)
 
 
@@ -453,15 +402,8 @@ class Params(LayeredVector[*Axes]):
         first = self.axes[0]
         why = f"{first.name or 'the number of inputs'} is {first} in layer 1 of params"
         admit("forward", "X", X, first, why, self.dtype)
-        return Trace(self, propagation.forward(self.layers, owned(X), context))
-
-    def __add__(self, updates: Grads[*Axes], /) -> Params[*Axes]:
-        self._require_fits("+", updates)
-        return self._over(self.vector + updates.vector)
-
-    def __sub__(self, updates: Grads[*Axes], /) -> Params[*Axes]:
-        self._require_fits("-", updates)
-        return self._over(self.vector - updates.vector)
+        require_kind("forward", "context", context, Context)
+        return Trace(self, propagation.forward(self.layers, mx.owned(X), context))
 
     def __rshift__(
         self: Params[*Hidden, Out], after: Layer[Out, Next]
@@ -501,7 +443,7 @@ def initialize(
         raise DtypeError("initialize", f"dtype is {np.dtype(dtype)}", "float64 or float32")
 
     layers = [layer.initialized(key.at(l)) for l, layer in enumerate(architecture.layers)]
-    return Params(architecture, freeze(_vector_of(layers).astype(dtype)))
+    return Params(architecture, mx.freeze(_vector_of(layers).astype(dtype)))
 
 
 def params_of(layer: Layer[In, Out]) -> Params[In, Out]:
@@ -510,20 +452,14 @@ def params_of(layer: Layer[In, Out]) -> Params[In, Out]:
 
 
 def _params_of(layers: tuple[Layer[Any, Any], ...]) -> Params[*tuple[Any, ...]]:
-    blanks = tuple(layer.replace([_blanked(array) for array in layer.arrays]) for layer in layers)
-    return Params(Architecture(blanks), freeze(_vector_of(layers)))
-
-
-def _blanked(array: Matrix[Any, Any]) -> Matrix[Any, Any]:
-    rows, columns = to_numpy(array).shape
-    return blank(Dim[Any](rows), Dim[Any](columns))
+    blanks = [layer.replace([mx.blank(*mx.size_of(a)) for a in layer.arrays]) for layer in layers]
+    return Params(Architecture(blanks), mx.freeze(_vector_of(layers)))
 
 
 def _vector_of(layers: Sequence[Layer[Any, Any]]) -> Array:
-    for place, layer in enumerate(layers, start=1):
-        if any(is_blank(array) for array in layer.arrays):
-            raise KindError("params", f"layer {place}, {layer!r}, is blank", "a layer with numbers")
-    parts = [to_numpy(array).reshape(-1) for layer in layers for array in layer.arrays]
+    for layer in layers:
+        layer.require_numbers("params")
+    parts = [mx.to_numpy(array).reshape(-1) for layer in layers for array in layer.arrays]
     dtypes = sorted({part.dtype.name for part in parts})
     if len(dtypes) > 1:
         raise DtypeError("params", f"the layers have dtypes {' and '.join(dtypes)}", "one dtype")
@@ -533,6 +469,7 @@ def _vector_of(layers: Sequence[Layer[Any, Any]]) -> Array:
 # ------------------------------------------------------------------------------ what forward leaves
 
 
+@runtime_checkable
 class CostLike(Protocol):
     """What a trace asks of a cost."""
 
@@ -573,16 +510,14 @@ class Trace(Record, Generic[M, *Axes]):
 
     def cost(self: Trace[M, In, *Hidden, Out], Y: Matrix[Out, M], cost: CostLike) -> float:
         """`J = (1/m) * sum_j L(a_j, y_j)`, from the logits where the cost has its own link."""
-        self._admit("cost", "Y", Y)
-        cost.require("cost", self.caches[-1].activation, Y)
+        self._admit_labels("cost", Y, cost)
         return cost.value(self.caches[-1], Y)
 
     def gradient(
         self: Trace[M, In, *Hidden, Out], Y: Matrix[Out, M], cost: CostLike
     ) -> Grads[In, *Hidden, Out]:
         """`dJ/dW_l` and `dJ/db_l` of all layers."""
-        self._admit("gradient", "Y", Y)
-        cost.require("gradient", self.caches[-1].activation, Y)
+        self._admit_labels("gradient", Y, cost)
         dZ = cost.gradient(self.caches[-1], Y)
         return grads_of(self.params.architecture, propagation.gradients(self.caches, dZ))
 
@@ -605,6 +540,14 @@ class Trace(Record, Generic[M, *Axes]):
         m, outputs = self.axes[0], self.axes[-1]
         why = f"as the output of params has {outputs!r} and m={int(m)}"
         admit(where, argument, value, outputs, why, self.params.dtype, m)
+
+    def _admit_labels(self, where: str, Y: Matrix[Any, M], cost: CostLike) -> None:
+        """The door for labels and the cost that judges by them."""
+        self._admit(where, "Y", Y)
+        kind: type = type(cost)
+        if kind is type or not issubclass(kind, CostLike):
+            raise KindError(where, f"cost is {with_article(kind.__name__)}", "a Cost")
+        cost.require(where, self.caches[-1].activation, Y)
 
     def __repr__(self) -> str:
         return f"Trace[{', '.join(map(repr, self.axes))}]"

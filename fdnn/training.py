@@ -20,17 +20,17 @@ from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch
 from fdnn.context import Context
 from fdnn.costs import Cost
-from fdnn.errors import ArgumentError, AxisError, DtypeError, FdnnError
-from fdnn.guards import require_kind, require_same_axes
-from fdnn.keys import Key, as_key
+from fdnn.errors import DtypeError, FdnnError
+from fdnn.guards import Record, require_kind, require_same_axes
+from fdnn.keys import Key, as_key, whole_number
 from fdnn.optimizers import Optimizer, OptimizerState
-from fdnn.records import Architecture, Params, grads_of
+from fdnn.records import Architecture, OnArchitecture, Params, grads_of
 
 S = TypeVar("S")
 
 
 @attrs.frozen(repr=False)
-class State(Generic[*Axes]):
+class State(Record, Generic[*Axes]):
     """All that training knows at one moment.
 
     `cost` is the cost that the last step found, before it moved the parameters; infinity, where no
@@ -44,11 +44,8 @@ class State(Generic[*Axes]):
     cost: float = math.inf
 
     def __attrs_post_init__(self) -> None:
-        ours, theirs = self._params.architecture, self.optimizer.architecture
-        if ours is not theirs and ours != theirs:
-            why = "as params has them"
-            require_same_axes("State", "optimizer", theirs.axes, ours.axes, why)
-            raise AxisError("State", f"optimizer is of {theirs!r}", repr(ours), why)
+        expected = self._params.architecture
+        self.optimizer.require_architecture("State", "optimizer", expected, "as params has them")
 
     @property
     def params(self) -> Params[*Axes]:
@@ -66,7 +63,11 @@ class State(Generic[*Axes]):
 
 
 class DivergenceError(FdnnError, ArithmeticError):
-    """The cost is no longer a finite number; `state` is the last state whose cost still was."""
+    """The cost is no longer a finite number.
+
+    `state` is the last state of the stream whose cost still was; from a step that is called by
+    itself, the state that it was given.
+    """
 
     def __init__(self, came: str, why: str, state: State[*tuple[Any, ...]]) -> None:
         super().__init__("step", came, "a finite cost", why)
@@ -101,7 +102,7 @@ class Learner:
 
 
 @attrs.frozen
-class StepOf(Generic[*Axes]):
+class StepOf(OnArchitecture[*Axes]):
     """A step that knows its network but not its data.
 
     It is a stage of its own so that mypy, which knows the axes by then, names them in its messages.
@@ -116,14 +117,9 @@ class StepOf(Generic[*Axes]):
         """The step on this batch.  Raises where the batch or its labels do not fit the network."""
         return Step(self.learner, self.architecture, batch)
 
-    @property
-    def axes(self) -> tuple[Dim[Any], ...]:
-        """The sizes of all axes of the network, with their names."""
-        return self.architecture.axes
-
 
 @attrs.frozen(repr=False, eq=False)
-class Step(Generic[*Axes]):
+class Step(OnArchitecture[*Axes]):
     """A step bound to its data: a frozen function from one state to the next.
 
     Whether the data fit the network is checked when it is built; a call checks only that the state
@@ -136,40 +132,25 @@ class Step(Generic[*Axes]):
 
     def __attrs_post_init__(self) -> None:
         require_kind("step", "batch", self.batch, Batch, "Batch(X, Y) checks the data once")
-        axes = self.architecture.axes
-        expected = (axes[0], axes[-1])
-        given = self.batch.axes[:2]
+        first, *_, outputs = self.axes
         why = "those are the inputs and outputs of the network"
-        require_same_axes("step", "batch", given, expected, why)
+        require_same_axes("step", "batch", self.batch.axes[:2], (first, outputs), why)
         last = self.architecture.layers[-1].activation
         self.learner.cost.require("step", last, self.batch.Y)
 
     def __call__(self, state: State[*Axes], /) -> State[*Axes]:
         """The next state.  Raises `DivergenceError` where the cost is not a finite number."""
-        if state.params.architecture is not self.architecture:
-            _require_network(state, self.architecture)
+        require_kind("step", "state", state, State, "learner.start(params) gives the first")
+        why = "the step was made for another network"
+        state.params.require_architecture("step", "state", self.architecture, why)
         if state.params.vector.dtype != self.batch.X.dtype:
             came = f"batch has dtype {self.batch.X.dtype}"
             raise DtypeError("step", came, str(state.params.dtype), "which params has")
         return _advance(state, self.batch, self.learner)
 
-    @property
-    def axes(self) -> tuple[Dim[Any], ...]:
-        """The sizes of all axes of the network, with their names."""
-        return self.architecture.axes
-
     def __repr__(self) -> str:
         optimizer = type(self.learner.optimizer).__name__
         return f"Step[{', '.join(map(repr, self.axes))}]({self.learner.cost.name}, {optimizer})"
-
-
-def _require_network(state: State[*Axes], architecture: Architecture[*Axes]) -> None:
-    """Refuse a state of another network than the step's."""
-    if state.params.architecture != architecture:
-        why = "the step was made for another network"
-        require_same_axes("step", "state", state.axes, architecture.axes, why)
-        came = f"state is of {state.params.architecture!r}"
-        raise AxisError("step", came, repr(architecture), why)
 
 
 def step(
@@ -182,6 +163,8 @@ def step(
 
     `learner.step(params)(batch)` is the same with its checks made once, for a loop.
     """
+    require_kind("step", "state", state, State, "learner.start(params) gives the first")
+    require_kind("step", "learner", learner, Learner)
     return learner.step(state.params)(batch)(state)
 
 
@@ -203,12 +186,8 @@ def _advance(state: State[*Axes], batch: Batch[Any, Any, Any], learner: Learner)
 
 
 def _divergence(state: State[*Axes], J: float) -> DivergenceError:
-    if np.isfinite(state.params.vector).all():
-        why = (
-            "the parameters are finite, so a number overflowed on the way, or an output is at a "
-            "place where the cost has none"
-        )
-    else:
+    why = "a number overflowed on the way, or an output is at a place where the cost has none"
+    if not np.isfinite(state.params.vector).all():
         why = "the last update made the parameters infinite: try a smaller rate"
     return DivergenceError(f"the cost of step {state.step + 1} is {J}", why, state)
 
@@ -236,7 +215,9 @@ def iterate(step: Callable[[S], S], start: S, /) -> Iterator[S]: ...
 
 
 def iterate(step: Callable[[S], S], *start: S) -> Iteration[S] | Iterator[S]:
-    """Fold a step over time: `train = iterate(step)` goes from a start to its stream.
+    """Fold a step over time, from a start to the stream of all that follows.
+
+    This is how training reads: `train = iterate(step)`, `for state in train(start): ...`.
 
     `train(start)` is `start, step(start), step(step(start)), ...`.
     `iterate(step, start)` is `iterate(step)(start)`; prefer it for a lambda, whose types a checker
@@ -266,6 +247,5 @@ def run(step: Callable[[S], S], start: S, steps: int) -> S:
     >>> run(lambda n: 2 * n, 1, 10)
     1024
     """
-    if steps < 0:
-        raise ArgumentError("run", f"steps is {steps}", "a number from 0 on")
+    steps = whole_number("run", "steps", steps)
     return next(islice(iterate(step, start), steps, None))

@@ -57,7 +57,7 @@ class Transform(ABC):
         Raises `ShapeError`, `DtypeError`, or `DataError` where `X` does not fit.
         """
         rows = None if self.inputs is None else Dim[Any](self.inputs)
-        why = "" if rows is None else f"{self.name} was fitted to {self.inputs} inputs"
+        why = "" if rows is None else f"it was fitted to {self.inputs} inputs"
         require_matrix("transform", "X", X, rows, None, why)
         require_finite("transform", "X", to_numpy(X))
         with np.errstate(all="ignore"):
@@ -97,15 +97,15 @@ class Center(Transform):
 
 
 EPSILON = 1e-6
-"""What keeps an input that never varies from being divided by zero."""
+"""What is added to every deviation, so that an input that hardly varies is not blown up."""
 
 
 @attrs.frozen(eq=False)
 class Standardize(Record, Transform):
     """`(x_ij - mean_i) / (deviation_i + 1e-6)`: each input gets mean 0 and deviation 1.
 
-    `mean` and `deviation`, both `(inputs, 1)`, are those of the training examples; an input that
-    never varies there becomes 0.
+    `mean` and `deviation`, both `(inputs, 1)`, are those of the training examples.  An input that
+    never varies there has no scale: its deviation is taken to be 1.
     """
 
     mean: Matrix[Any, One]
@@ -129,6 +129,7 @@ class Standardize(Record, Transform):
         with np.errstate(all="ignore"):
             mean = np.mean(array, axis=1, keepdims=True, dtype=np.float64)
             deviation = np.std(array, axis=1, keepdims=True, dtype=np.float64)
+        deviation[np.ptp(array, axis=1, keepdims=True) == 0.0] = 1.0
         return cls(_column(mean.astype(array.dtype)), _column(deviation.astype(array.dtype)))
 
     def apply(self, X: Matrix[In, M], /) -> Matrix[In, M]:

@@ -6,27 +6,15 @@ from typing import Self
 
 import attrs
 
+from fdnn import matrix as mx
 from fdnn.activations import Activation, identity
 from fdnn.axes import ONE, Biased, Dim, In, M, One, Out, biased
-from fdnn.context import INFERENCE, Context
-from fdnn.errors import KindError
-from fdnn.guards import admit, require_kind
+from fdnn.context import Context
+from fdnn.errors import DtypeError
+from fdnn.guards import require_kind
 from fdnn.initializers import Initializer, suited_to
 from fdnn.keys import Key
-from fdnn.matrix import (
-    Matrix,
-    beside,
-    bias,
-    blank,
-    is_blank,
-    owned,
-    require_matrix,
-    size_of,
-    sum_columns,
-    to_numpy,
-    weights,
-    zeros,
-)
+from fdnn.matrix import Matrix
 from fdnn.propagation import Cache
 from fdnn.records import Layer
 
@@ -43,18 +31,20 @@ def dense(
     """
     for argument, size in (("inputs", inputs), ("outputs", outputs)):
         require_kind("dense", argument, size, Dim, "write Dim[Pixel](12288)")
-    return Dense(inputs, outputs, blank(outputs, biased(inputs)), activation, initializer)
+    return Dense(inputs, outputs, mx.blank(outputs, biased(inputs)), activation, initializer)
 
 
 def dense_of(
     W: Matrix[Out, In], b: Matrix[Out, One], activation: Activation = identity
 ) -> Dense[In, Out]:
     """The dense layer with these weights `W`, `(Out, In)`, and this bias `b`, `(Out, 1)`."""
-    require_matrix("dense_of", "W", W)
-    outputs, inputs = size_of(W)
-    require_matrix("dense_of", "b", b, outputs, ONE, "b has one number for each row of W")
+    mx.require_matrix("dense_of", "W", W)
+    outputs, inputs = mx.size_of(W)
+    mx.require_matrix("dense_of", "b", b, outputs, ONE, "b has one number for each row of W")
+    if b.dtype != W.dtype:
+        raise DtypeError("dense_of", f"b has dtype {b.dtype}", str(W.dtype), "which W has")
 
-    return Dense(inputs, outputs, beside(W, b), activation)
+    return Dense(inputs, outputs, mx.beside(W, b), activation)
 
 
 @attrs.frozen
@@ -79,12 +69,12 @@ class Dense(Layer[In, Out]):
     @property
     def W(self) -> Matrix[Out, In]:
         """The weights, `(Out, In)`."""
-        return weights(self.Wb)
+        return mx.weights(self.Wb)
 
     @property
     def b(self) -> Matrix[Out, One]:
         """The bias, `(Out, 1)`."""
-        return bias(self.Wb)
+        return mx.bias(self.Wb)
 
     @property
     def axes(self) -> tuple[Dim[In], Dim[Out]]:
@@ -95,8 +85,9 @@ class Dense(Layer[In, Out]):
         """`W` from the initialiser, and `b = 0`."""
         draw = self.initializer or suited_to(self.activation)
         W = draw(key, self.outputs, self.inputs)
+        mx.require_matrix("initialize", f"W from {draw.name}", W, self.outputs, self.inputs)
 
-        return attrs.evolve(self, Wb=beside(W, zeros(self.outputs, ONE)))
+        return attrs.evolve(self, Wb=mx.beside(W, mx.zeros(self.outputs, ONE)))
 
     def forward(
         self, A: Matrix[In, M], _context: Context, /
@@ -107,7 +98,7 @@ class Dense(Layer[In, Out]):
         return Z, LinearCache(A, self)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class LinearCache(Cache[In, Out, M]):
     """What `Z = W A + b` leaves for the way back: `A`, `(In, examples)`, and the layer."""
 
@@ -117,47 +108,12 @@ class LinearCache(Cache[In, Out, M]):
     def gradient(self, dZ: Matrix[Out, M], /) -> Dense[In, Out]:
         """`dW = dZ A^T` and `db = sum_j dZ_j`; the course's `1/m` is in `dZ`, from the cost."""
         dW = dZ @ self.A.T
-        db = sum_columns(dZ)
+        db = mx.sum_columns(dZ)
 
-        return attrs.evolve(self.layer, Wb=beside(dW, db))
+        return attrs.evolve(self.layer, Wb=mx.beside(dW, db))
 
     def backward(self, dZ: Matrix[Out, M], /) -> tuple[Dense[In, Out], Matrix[In, M]]:
         """`dW`, `db`, and `dA = W^T dZ` for the layer before."""
         dA = self.layer.W.T @ dZ
 
         return self.gradient(dZ), dA
-
-
-# ---------------------------------------------------------------------- the same, for use by itself
-
-
-def linear_forward(
-    layer: Dense[In, Out], A: Matrix[In, M]
-) -> tuple[Matrix[Out, M], LinearCache[In, Out, M]]:
-    """`Z = W A + b`, and the cache that `linear_backward` needs.
-
-    Raises `ShapeError` or `DtypeError` where `A` does not fit, `KindError` for a blank layer.
-    """
-    require_kind("linear_forward", "layer", layer, Dense)
-    if is_blank(layer.Wb):
-        came = f"{layer!r} is blank"
-        raise KindError("linear_forward", came, "a layer with numbers", "initialize gives them")
-    why = f"{layer.inputs.name or 'the number of inputs'} is {layer.inputs} in the layer"
-    admit("linear_forward", "A", A, layer.inputs, why, to_numpy(layer.Wb).dtype)
-
-    return layer.forward(owned(A), INFERENCE)
-
-
-def linear_backward(
-    cache: LinearCache[In, Out, M], dZ: Matrix[Out, M]
-) -> tuple[Dense[In, Out], Matrix[In, M]]:
-    """`dW = dZ A^T` and `db = sum_j dZ_j`, as a layer of gradients, and `dA = W^T dZ`.
-
-    Raises `ShapeError` or `DtypeError` where `dZ` does not fit.
-    """
-    require_kind("linear_backward", "cache", cache, LinearCache)
-    outputs, m = cache.layer.outputs, size_of(cache.A)[1]
-    why = "as the Z that the cache was left by"
-    admit("linear_backward", "dZ", dZ, outputs, why, to_numpy(cache.layer.Wb).dtype, m)
-
-    return cache.backward(dZ)

@@ -1,0 +1,276 @@
+"""The command `fdnn`: train a network on images, use it, and see what data there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
+
+import typer
+
+from fdnn import checkpoint, datasets, options, screens
+from fdnn.experiment import Experiment, Outcome, run
+from fdnn.interruption import interruptible
+from fdnn.metrics import classes
+from fdnn.predictions import Prediction, predictions, read_labels
+from fdnn.refusals import INTERRUPTED, REFUSED, Command, Program, sentence
+
+CURVE = "learning_curve.png"
+MISTAKES = "misclassified.png"
+MODEL = "model.safetensors"
+FILES = MappingProxyType({"learning curve": CURVE, "misclassified": MISTAKES, "model": MODEL})
+"""The files that `fdnn train` writes."""
+
+HELP = """Train deep dense networks on images, in plain NumPy, and use them.
+
+[bold]Examples[/bold]
+
+[cyan]fdnn train[/cyan]
+train on 200 images to tell faces from other things
+
+[cyan]fdnn predict fdnn-faces/model.safetensors photo.jpg[/cyan]
+ask that model what it sees in a picture
+
+[cyan]fdnn train --help[/cyan]
+all that can be chosen
+"""
+
+app = typer.Typer(
+    name="fdnn",
+    cls=Program,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> bool:
+    if asked:
+        screens.console().print(f"fdnn {version('fdnn')}")
+        raise typer.Exit
+    return asked
+
+
+@app.callback(help=HELP)
+def fdnn(
+    asked: Annotated[
+        bool,
+        typer.Option("--version", "-V", callback=_version, is_eager=True, help="Say which fdnn."),
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
+
+
+@app.command("train", cls=Command)
+def train(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA", help="A name that [cyan]fdnn data[/cyan] lists, or a .npz or .h5 file."
+        ),
+    ] = "faces",
+    layers: Annotated[
+        str | None,
+        typer.Option(
+            "--layers",
+            "-l",
+            metavar="SIZES",
+            help="Hidden layers: [cyan]128,64[/cyan] is two of them, [cyan]none[/cyan] is none.",
+            rich_help_panel="The network",
+        ),
+    ] = None,
+    activation: Annotated[
+        str | None,
+        typer.Option(
+            "--activation",
+            "-a",
+            metavar="NAMES",
+            help="Of all hidden layers, [cyan]tanh[/cyan], or of each, [cyan]relu,tanh[/cyan].",
+            rich_help_panel="The network",
+        ),
+    ] = None,
+    optimizer: Annotated[
+        str | None,
+        typer.Option(
+            "--optimizer",
+            metavar="NAME",
+            help="gradient_descent, momentum or adam.",
+            rich_help_panel="The training",
+        ),
+    ] = None,
+    rate: Annotated[
+        str | None,
+        typer.Option(
+            "--rate",
+            "-r",
+            metavar="NUMBER",
+            help="How far a step goes.",
+            rich_help_panel="The training",
+        ),
+    ] = None,
+    iterations: Annotated[
+        str | None,
+        typer.Option(
+            "--iterations",
+            "-n",
+            metavar="N",
+            help="How many steps, each on all training examples.",
+            rich_help_panel="The training",
+        ),
+    ] = None,
+    seed: Annotated[
+        str,
+        typer.Option(
+            "--seed",
+            "-s",
+            metavar="N",
+            help="Draws the split and the first weights; the same seed gives the same model.",
+            rich_help_panel="The training",
+        ),
+    ] = "0",
+    dtype: Annotated[
+        str,
+        typer.Option(
+            "--dtype",
+            metavar="NAME",
+            help="float64, or float32, which is faster.",
+            rich_help_panel="The training",
+        ),
+    ] = "float64",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FOLDER",
+            help="Where the model and the pictures go; [cyan]fdnn-DATA[/cyan] unless you say so.",
+            rich_help_panel="The results",
+        ),
+    ] = None,
+) -> None:
+    """Train a network, and keep it with its learning curve and its mistakes.
+
+    What you do not choose comes with the data, and is shown at the start.
+    Ctrl-C ends the training early and keeps what was learned.
+
+    [bold]Examples[/bold]
+
+    [cyan]fdnn train[/cyan]
+    faces or no faces, as the data's own recipe says
+
+    [cyan]fdnn train digits --layers 256,128 --activation tanh --iterations 300[/cyan]
+    a larger network that reads digits
+
+    [cyan]fdnn train cats.h5 --optimizer gradient_descent --rate 0.0075 -n 2500[/cyan]
+    your own images, trained as in the course
+    """
+    choices = options.Choices(
+        hidden=options.optional(options.sizes, "--layers", layers),
+        activations=options.optional(options.activations, "--activation", activation),
+        optimizer=options.optional(options.optimizer, "--optimizer", optimizer),
+        rate=options.optional(options.positive_number, "--rate", rate),
+        iterations=options.optional(options.count, "--iterations", iterations),
+    )
+    rng = options.seed("--seed", seed)
+    dataset = datasets.named(data, rng, options.precision("--dtype", dtype))
+    experiment = Experiment(dataset, choices.settings(dataset.recipe, rng))
+    options.require_room(experiment.architecture, dataset.train.X.dtype)
+
+    folder = Path(f"fdnn-{dataset.name}") if out is None else out
+    made = options.writable_folder("--out", folder)
+    try:
+        _train(experiment, folder)
+    finally:
+        options.remove_empty(made)
+
+
+def _train(experiment: Experiment, folder: Path) -> None:
+    options.require_installed("matplotlib", "plots")
+    options.require_installed("safetensors", "files")
+    terminal = screens.console()
+    with interruptible() as interrupted:
+        screens.show(terminal, screens.plan(experiment))
+        terminal.print()
+        with screens.progress(terminal, experiment.settings.iterations) as show:
+            outcome = run(experiment, show, interrupted)
+
+    # The model comes first: whatever happens while the pictures are drawn, it is there.
+    model = folder / MODEL
+    checkpoint.save(outcome.model, model)
+    learned, tested = (
+        predictions(outcome.model, batch.X, classes(batch.Y))
+        for batch in (experiment.dataset.train, experiment.dataset.test)
+    )
+    _draw(experiment, outcome, tested, folder)
+
+    screens.show(terminal, screens.results(outcome, learned, tested))
+    written = [(what, folder / name) for what, name in FILES.items()]
+    screens.show(terminal, screens.files(written))
+    if outcome.divergence is not None:
+        kept = f"the model after {outcome.steps} steps is kept in {model}"
+        screens.say_error(f"{sentence('fdnn train', outcome.divergence)}; {kept}")
+        raise typer.Exit(REFUSED)
+    if interrupted():
+        total = experiment.settings.iterations
+        ended = f"fdnn train: interrupted after {outcome.steps} of {total} iterations"
+        screens.say_error(f"{ended}: what was learned is kept in {model}")
+        raise typer.Exit(INTERRUPTED)
+    screens.show(terminal, screens.hint(f"fdnn predict {model} FILE"))
+
+
+def _draw(
+    experiment: Experiment, outcome: Outcome, tested: Sequence[Prediction], folder: Path
+) -> None:
+    from fdnn import plots
+
+    dataset = experiment.dataset
+    plots.save(plots.learning_curve(outcome.history, screens.title(experiment)), folder / CURVE)
+    what = "test examples" if dataset.image_shape is None else "test images"
+    mistakes = plots.misclassified(tested, dataset.test.X, dataset.image_shape, what)
+    plots.save(mistakes, folder / MISTAKES)
+
+
+@app.command("predict", cls=Command)
+def predict(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A model that [cyan]fdnn train[/cyan] saved.")
+    ],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="An image, a folder of images, or a .npz or .h5 file of examples."
+        ),
+    ],
+) -> None:
+    """Say what a model sees in an image, in a folder of images, or in a file of examples.
+
+    Images are turned grey or coloured, and resized, as the model needs them.
+    Where a .npz or .h5 file holds labels too, the accuracy is told.
+
+    [bold]Examples[/bold]
+
+    [cyan]fdnn predict fdnn-faces/model.safetensors photo.jpg[/cyan]
+
+    [cyan]fdnn predict fdnn-faces/model.safetensors holidays/[/cyan]
+
+    [cyan]fdnn predict fdnn-cats/model.safetensors cats.h5[/cyan]
+    """
+    trained = checkpoint.load(model)
+    examples, X = datasets.read_inputs(file, trained.image_shape, trained.params.dtype)
+    outputs = int(trained.axes[-1])
+    labels = read_labels(file, len(examples), 2 if outputs == 1 else outputs)
+    found = predictions(trained, X, labels, examples)
+
+    terminal = screens.console()
+    screens.show(terminal, screens.predicted(found))
+    if labels is not None:
+        screens.show(terminal, screens.accuracy(found))
+
+
+@app.command("data", cls=Command)
+def data() -> None:
+    """List the data sets that there are, and what each needs installed."""
+    screens.show(screens.console(), screens.data(datasets.catalogue()))

@@ -1,0 +1,203 @@
+"""An experiment: a network trained on one data set, watched on its way, and what came of it.
+
+    outcome = run(Experiment(dataset, Settings.of(dataset.recipe)))
+
+The training itself is the stream of states that `iterate` makes of a step; what is measured, when
+it is watched and when it ends is decided here, outside of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import islice, pairwise
+from typing import Any, Self
+
+import attrs
+import numpy as np
+
+from fdnn.activations import Activation
+from fdnn.axes import Dim, Hidden, In, M, N, Out
+from fdnn.batches import Batch
+from fdnn.costs import Cost
+from fdnn.datasets import Dataset, Recipe
+from fdnn.errors import ArgumentError, ShapeError
+from fdnn.history import History, Measurement, Score
+from fdnn.initializers import Initializer
+from fdnn.keys import Key, as_key
+from fdnn.layers.dense import dense
+from fdnn.metrics import accuracy
+from fdnn.model import Model
+from fdnn.optimizers import Optimizer
+from fdnn.records import Architecture, Params, chain, initialize
+from fdnn.training import DivergenceError, Learner, State, iterate
+from fdnn.transforms import fit, transformed
+
+OFTEN, AT_LEAST = 10, 20
+"""A run is measured whenever it has become a tenth longer, and at least twenty times."""
+
+
+@attrs.frozen
+class Settings:
+    """How a network is trained: its hidden layers, one activation for each, and how it learns."""
+
+    hidden: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    optimizer: Optimizer
+    iterations: int
+    transforms: tuple[str, ...] = ()
+    initializer: Initializer | None = None
+    rng: Key | int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.activations) != len(self.hidden):
+            came = f"there are {len(self.activations)} activations"
+            why = "one for each hidden layer"
+            raise ShapeError("Settings", came, f"{len(self.hidden)}", why)
+        if self.iterations < 1:
+            came = f"iterations is {self.iterations}"
+            raise ArgumentError("Settings", came, "a whole number of at least 1")
+        as_key("Settings", self.rng)
+
+    @classmethod
+    def of(cls, recipe: Recipe, rng: Key | int = 0) -> Self:
+        """The settings that a data set brings with it."""
+        return cls(
+            hidden=recipe.hidden,
+            activations=(recipe.activation,) * len(recipe.hidden),
+            optimizer=recipe.optimizer,
+            iterations=recipe.iterations,
+            transforms=recipe.transforms,
+            initializer=recipe.initializer,
+            rng=rng,
+        )
+
+
+@attrs.frozen
+class Outcome:
+    """What came of an experiment: the model of its last state, and the history of the run.
+
+    `divergence` is set where the cost ceased to be a finite number; then the model is that of the
+    last state whose cost still was.
+    """
+
+    model: Model[*tuple[Any, ...]]
+    history: History
+    steps: int
+    divergence: DivergenceError | None = None
+
+
+@attrs.frozen(eq=False)
+class Experiment:
+    """A data set, and how a network is to be trained on it."""
+
+    dataset: Dataset[Any, Any]
+    settings: Settings
+
+    @property
+    def architecture(self) -> Architecture[*tuple[Any, ...]]:
+        """The network: the hidden layers of the settings between the axes of the data."""
+        inputs, outputs = self.dataset.axes
+        sizes = [inputs, *(Dim[Any](size) for size in self.settings.hidden), outputs]
+        activations = [*self.settings.activations, self.dataset.output]
+        initializer = self.settings.initializer
+
+        return chain(
+            *(
+                dense(before, after, g, initializer)
+                for (before, after), g in zip(pairwise(sizes), activations, strict=True)
+            )
+        )
+
+
+Watch = Callable[[State[*tuple[Any, ...]], Measurement], object]
+"""Told after every step: the state, and what was measured last."""
+
+
+def run(
+    experiment: Experiment,
+    watch: Watch = lambda state, measurement: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Train, telling `watch` of every state, until the iterations are done or `stop()` is true."""
+    dataset, settings = experiment.dataset, experiment.settings
+    transform = fit(settings.transforms, dataset.train.X)
+    train_batch = transformed(dataset.train, transform)
+    test_batch = transformed(dataset.test, transform)
+    dtype = dataset.train.X.dtype
+    start = initialize(experiment.architecture, rng=settings.rng, dtype=dtype)
+    learner = Learner(dataset.cost, settings.optimizer)
+
+    last = _watched(start, train_batch, test_batch, learner, settings, watch, stop)
+    params, names = last.state.params, dataset.class_names
+    model = Model(params, transform, names, dataset.image_shape, dataset.name)
+    return Outcome(model, last.history, last.state.step, last.divergence)
+
+
+@attrs.frozen
+class _Last:
+    state: State[*tuple[Any, ...]]
+    history: History
+    divergence: DivergenceError | None
+
+
+def _watched(
+    params: Params[In, *Hidden, Out],
+    train_batch: Batch[In, Out, M],
+    test_batch: Batch[In, Out, N],
+    learner: Learner,
+    settings: Settings,
+    watch: Watch,
+    stop: Callable[[], bool],
+) -> _Last:
+    """Fold the step over time: the last state whose cost is finite, and what was seen on the way.
+
+    `train = iterate(step)` is the stream; it is cut off at the last iteration, and measured now and
+    then.
+    """
+
+    def measured(state: State[In, *Hidden, Out]) -> Measurement:
+        train = score(state.params, train_batch, learner.cost)
+        return Measurement(state.step, train, score(state.params, test_batch, learner.cost))
+
+    step = learner.step(params)(train_batch)
+    train = iterate(step)
+    start = learner.start(params, rng=settings.rng)
+
+    costs: list[float] = []
+    measurements: list[Measurement] = []
+    divergence: DivergenceError | None = None
+    before = state = start
+    try:
+        for now in islice(train(start), settings.iterations + 1):
+            before, state = state, now
+            if state.step > 0:
+                costs.append(state.cost)
+            if not measurements or _due(state.step, measurements[-1].step, settings.iterations):
+                measurements.append(measured(state))
+            watch(state, measurements[-1])
+            if stop():
+                break
+        # No further step will find out what the last one did.
+        J = measured(state).train.cost
+        if not math.isfinite(J):
+            why = "the last update went too far: try a smaller rate"
+            raise DivergenceError(f"the cost after step {state.step} is {J}", why, before)
+    except DivergenceError as error:
+        # The cost of `state` is not finite; that of the one before it was, and `error.state` is it.
+        state, divergence = before, error
+
+    earlier = (measurement for measurement in measurements if measurement.step < state.step)
+    history = History(tuple(costs), (*earlier, measured(state)))
+    return _Last(state, history, divergence)
+
+
+def _due(step: int, measured: int, iterations: int) -> bool:
+    return step - measured >= max(1, min(measured // OFTEN, iterations // AT_LEAST))
+
+
+def score(params: Params[In, *Hidden, Out], batch: Batch[In, Out, M], cost: Cost) -> Score:
+    """The cost and the accuracy of these parameters on a batch, as the network sees it."""
+    with np.errstate(all="ignore"):
+        trace = params.forward(batch.X)
+        return Score(trace.cost(batch.Y, cost), accuracy(trace.output, batch.Y))

@@ -1,0 +1,90 @@
+"""Inputs without labels, for a model to say what they are: images, folders, files of arrays."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from fdnn import array_files, images
+from fdnn.array_files import arrays_of
+from fdnn.axes import Dim
+from fdnn.errors import FileError
+from fdnn.examples import (
+    H5_LAYOUT,
+    NPZ_LAYOUT,
+    image_shape_of,
+    listed,
+    require_dtype,
+    require_examples,
+    rows_of,
+)
+from fdnn.matrix import Array, Matrix, freeze, unchecked
+
+
+def read_inputs(
+    path: str | Path, image_shape: tuple[int, ...] | None, dtype: DTypeLike = "float64"
+) -> tuple[tuple[str, ...], Matrix[Any, Any]]:
+    """Inputs without labels, for a model to say what they are: names, and `(inputs, examples)`.
+
+    The path is that of an image, of a folder of images, or of an `.npz` or `.h5` file with one
+    array of examples, called `x`, `test_x` (`test_set_x`) or otherwise the only one.  Image files
+    are turned grey or coloured and resized to `image_shape`; arrays must have it.
+    Raises `FileError`, naming the file.
+    """
+    where = "read_inputs"
+    require_dtype(where, dtype)
+    if Path(path).suffix.lower() in array_files.SUFFIXES and not Path(path).is_dir():
+        names, rows = _array_inputs(where, path, image_shape, dtype)
+    else:
+        names, rows = _image_inputs(where, path, image_shape, dtype)
+
+    X = freeze(np.ascontiguousarray(rows.T))
+    return names, unchecked(X, Dim[Any](X.shape[0]), Dim[Any](X.shape[1]))
+
+
+def _image_inputs(
+    where: str, path: str | Path, image_shape: tuple[int, ...] | None, dtype: DTypeLike
+) -> tuple[tuple[str, ...], Array]:
+    if not Path(path).exists():
+        raise FileError(where, f"{path} does not exist", "an image, a folder, an .npz or .h5 file")
+    if Path(path).is_file() and Path(path).suffix.lower() not in images.SUFFIXES:
+        known = (*images.SUFFIXES, *array_files.SUFFIXES)
+        raise array_files.unknown_suffix(where, path, known)
+    if image_shape is None:
+        why = "the model was not trained on images"
+        raise FileError(where, f"{path} is no array", "an .npz or .h5 file", why)
+
+    paths = images.images_in(where, path) if Path(path).is_dir() else [Path(path)]
+    rows = [images.read_image(where, image, image_shape).reshape(-1) for image in paths]
+    return tuple(image.name for image in paths), np.stack(rows).astype(dtype)
+
+
+def _array_inputs(
+    where: str, path: str | Path, image_shape: tuple[int, ...] | None, dtype: DTypeLike
+) -> tuple[tuple[str, ...], Array]:
+    with arrays_of(where, path) as file:
+        known = ("x", "X", NPZ_LAYOUT.test_x, H5_LAYOUT.test_x)
+        name = next((n for n in known if n in file.names), None)
+        if name is None and len(file.names) == 1:
+            name = file.names[0]
+        if name is None:
+            came = f"{path} holds {listed(file.names) or 'nothing'}"
+            raise FileError(where, came, f"an array {', '.join(known)}")
+        array = file.read(name)
+
+    require_examples(where, path, name, array)
+    flat = array.ndim == 2
+    if image_shape is not None and not flat and image_shape_of(array.shape[1:]) != image_shape:
+        came = f"{name} of {path} has shape {array.shape}"
+        expected = f"(m, {', '.join(map(str, image_shape))})"
+        raise FileError(where, came, expected, "the model was trained on images of that shape")
+    if image_shape is not None and flat and array.shape[1] != math.prod(image_shape):
+        came = f"{name} of {path} has shape {array.shape}"
+        why = f"the model was trained on images of shape {image_shape}"
+        raise FileError(where, came, f"(m, {math.prod(image_shape)})", why)
+    rows = rows_of(where, path, name, array, dtype)
+    return tuple(f"{name}[{i}]" for i in range(len(rows))), rows

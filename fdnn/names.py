@@ -1,0 +1,65 @@
+"""What can be asked for by name: the activations, initialisers, costs and optimizers of fdnn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fdnn.activations import Activation, identity, leaky_relu, relu, sigmoid, softmax, tanh
+from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
+from fdnn.errors import choice
+from fdnn.initializers import Initializer, all_zeros, glorot, he, lecun, orthogonal, scaled_normal
+from fdnn.optimizers import Adam, GradientDescent, Momentum, Optimizer
+
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
+    {g.name: g for g in (identity, relu, leaky_relu, sigmoid, tanh, softmax)}
+)
+
+INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
+    {draw.name: draw for draw in (he, glorot, lecun, orthogonal, scaled_normal, all_zeros)}
+)
+
+COSTS: Mapping[str, Cost] = MappingProxyType(
+    {
+        "binary_cross_entropy": binary_cross_entropy,
+        "categorical_cross_entropy": categorical_cross_entropy,
+        "squared_error": squared_error,
+    }
+)
+
+OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
+    {kind.name: kind for kind in (GradientDescent, Momentum, Adam)}
+)
+"""The kinds of optimizer; each wants a rate."""
+
+
+def activation_named(name: str) -> Activation:
+    """The activation of that name; `ArgumentError` lists the known ones."""
+    if name not in ACTIVATIONS:
+        raise choice("activation_named", "name", name, ACTIVATIONS)
+    return ACTIVATIONS[name]
+
+
+def initializer_named(name: str) -> Initializer:
+    """The initialiser of that name; `ArgumentError` lists the known ones."""
+    if name not in INITIALIZERS:
+        raise choice("initializer_named", "name", name, INITIALIZERS)
+    return INITIALIZERS[name]
+
+
+def cost_named(name: str) -> Cost:
+    """The cost of that name; `ArgumentError` lists the known ones."""
+    if name not in COSTS:
+        raise choice("cost_named", "name", name, COSTS)
+    return COSTS[name]
+
+
+def optimizer_named(name: str, rate: float) -> Optimizer:
+    """The optimizer of that name with that rate; `ArgumentError` lists the known ones."""
+    if name == GradientDescent.name:
+        return GradientDescent(rate)
+    if name == Momentum.name:
+        return Momentum(rate)
+    if name == Adam.name:
+        return Adam(rate)
+    raise choice("optimizer_named", "name", name, OPTIMIZERS)

@@ -1,0 +1,190 @@
+"""Options of the command: from the text that was typed to a value, or one sentence why not."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryFile
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import attrs
+import numpy as np
+
+from fdnn.activations import Activation
+from fdnn.datasets import Recipe
+from fdnn.errors import ArgumentError, FileError, choice, missing_extra
+from fdnn.experiment import Settings
+from fdnn.names import ACTIVATIONS, OPTIMIZERS, optimizer_named
+from fdnn.optimizers import Optimizer
+from fdnn.records import Architecture
+
+TRAIN = "fdnn train"
+COPIES = 8  # parameters, gradient, moments, and what is on the way between two states
+PRECISIONS = ("float32", "float64")
+
+
+RATES = MappingProxyType({"gradient_descent": 0.0075, "momentum": 0.001, "adam": 0.001})
+"""The rate of an optimizer that is chosen without one; the first is the course's."""
+
+T = TypeVar("T")
+
+
+def optional(read: Callable[[str, str], T], option: str, text: str | None) -> T | None:
+    """What `read` makes of an option; None where it was not given."""
+    return None if text is None else read(option, text)
+
+
+def _whole_number(option: str, text: str, least: int) -> int:
+    expected = f"a whole number of at least {least}"
+    try:
+        number = int(text)
+    except ValueError:
+        raise ArgumentError(TRAIN, f"{option} is {text!r}", expected) from None
+    if number < least:
+        raise ArgumentError(TRAIN, f"{option} is {text!r}", expected)
+    return number
+
+
+def count(option: str, text: str) -> int:
+    """A whole number of at least 1."""
+    return _whole_number(option, text, 1)
+
+
+def seed(option: str, text: str) -> int:
+    """A whole number of at least 0."""
+    return _whole_number(option, text, 0)
+
+
+def positive_number(option: str, text: str) -> float:
+    """A number above 0 that is not infinite."""
+    number = math.nan
+    with suppress(ValueError):
+        number = float(text)
+    if not 0.0 < number < math.inf:
+        raise ArgumentError(TRAIN, f"{option} is {text!r}", "a positive number, such as 0.001")
+    return number
+
+
+def sizes(option: str, text: str) -> tuple[int, ...]:
+    """The sizes of the hidden layers, `128,64`; of none, `none`."""
+    if text.strip().lower() == "none":
+        return ()
+    found: list[int] = []
+    for part in text.split(","):
+        with suppress(ArgumentError):
+            found.append(count(option, part))
+    if len(found) != len(text.split(",")):
+        expected = "the sizes of the hidden layers, such as 128,64, or none"
+        raise ArgumentError(TRAIN, f"{option} is {text!r}", expected)
+    return tuple(found)
+
+
+def activations(option: str, text: str) -> tuple[Activation, ...]:
+    """One activation for all hidden layers, `relu`, or one for each, `relu,tanh`."""
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in ACTIVATIONS:
+            raise choice(TRAIN, option, name, ACTIVATIONS)
+    return tuple(ACTIVATIONS[name] for name in names)
+
+
+def optimizer(option: str, name: str) -> str:
+    """The name of an optimizer."""
+    if name not in OPTIMIZERS:
+        raise choice(TRAIN, option, name, OPTIMIZERS)
+    return name
+
+
+def precision(option: str, name: str) -> str:
+    """The dtype of all numbers."""
+    if name not in PRECISIONS:
+        raise choice(TRAIN, option, name, PRECISIONS)
+    return name
+
+
+@attrs.frozen
+class Choices:
+    """What was chosen; None where the recipe of the data decides."""
+
+    hidden: tuple[int, ...] | None = None
+    activations: tuple[Activation, ...] | None = None
+    optimizer: str | None = None
+    rate: float | None = None
+    iterations: int | None = None
+
+    def settings(self, recipe: Recipe, rng: int) -> Settings:
+        """The recipe, changed by the choices.
+
+        Other activations bring their own initialisers, another optimizer its own rate.
+        """
+        hidden = recipe.hidden if self.hidden is None else self.hidden
+        chosen = (recipe.activation,) if self.activations is None else self.activations
+        if len(chosen) not in (1, len(hidden)):
+            came = f"--activation names {len(chosen)}"
+            why = f"there are {len(hidden)} hidden layers"
+            raise ArgumentError(TRAIN, came, f"1 or {len(hidden)}", why)
+        return Settings(
+            hidden=hidden,
+            activations=chosen * len(hidden) if len(chosen) == 1 else chosen,
+            optimizer=self._optimizer(recipe),
+            iterations=recipe.iterations if self.iterations is None else self.iterations,
+            transforms=recipe.transforms,
+            initializer=recipe.initializer if self.activations is None else None,
+            rng=rng,
+        )
+
+    def _optimizer(self, recipe: Recipe) -> Optimizer:
+        given = recipe.optimizer
+        name = given.name if self.optimizer is None else self.optimizer
+        if name == given.name and self.rate is None:
+            return given
+        return optimizer_named(name, RATES[name] if self.rate is None else self.rate)
+
+
+def require_room(architecture: Architecture[*tuple[Any, ...]], dtype: np.dtype[Any]) -> None:
+    """Refuse a network whose training does not fit into the memory of this machine."""
+    try:
+        room = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return
+    needed = COPIES * architecture.size * dtype.itemsize
+    if needed > room:
+        came = f"--layers makes {architecture.size} parameters, {needed / 2**30:.0f} GiB to train"
+        raise ArgumentError(TRAIN, came, f"at most {room / 2**30:.0f} GiB", "this machine's memory")
+
+
+def require_installed(package: str, extra: str) -> None:
+    """Refuse to begin what could not be ended for want of a package."""
+    if find_spec(package) is None:
+        raise missing_extra(TRAIN, package, extra)
+
+
+def writable_folder(option: str, path: Path) -> Sequence[Path]:
+    """Make a folder where it is missing, and see that it can be written to, before hours of work.
+
+    Returns the folders that were made, the innermost first, so that they can be taken away again.
+    """
+    missing: list[Path] = []
+    try:
+        missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+        path.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        remove_empty(missing)
+        why = (error.strerror or str(error)).lower()
+        expected = "a folder that can be written to"
+        raise FileError(TRAIN, f"{option} is {os.fspath(path)!r}", expected, why) from None
+    return missing
+
+
+def remove_empty(folders: Sequence[Path]) -> None:
+    """Take away those of the folders, the innermost first, that hold nothing."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()

@@ -1,0 +1,259 @@
+"""What the command shows: tables, progress and errors, in plain text where there is no terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console, JustifyMethod, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from fdnn.datasets import Dataset, Description
+from fdnn.experiment import Experiment, Outcome
+from fdnn.history import Measurement
+from fdnn.optimizers import Optimizer
+from fdnn.predictions import Prediction
+from fdnn.records import Architecture
+from fdnn.training import State
+
+FRAME = 1.0 / 15.0
+"""Seconds between two pictures of a running progress bar."""
+
+WIDE = 400
+"""The columns of an output that is no terminal: no line is broken there."""
+
+FACTS = 58
+"""So many columns the facts beside a progress bar need."""
+
+MOST = 66
+"""So many letters has a title at most."""
+
+MANY = 12
+"""Up to so many classes have a line of their own in a table."""
+
+
+def console(*, errors: bool = False) -> Console:
+    """The terminal, or plain text without control codes where the output is none."""
+    made = Console(stderr=errors, highlight=False)
+    return made if made.is_terminal else Console(stderr=errors, highlight=False, width=WIDE)
+
+
+def say_error(sentence: str) -> None:
+    """One sentence on the error stream, in red where that is a terminal."""
+    to = console(errors=True)
+    to.print(_text(sentence, "red"), soft_wrap=not to.is_terminal)
+
+
+def show(to: Console, what: RenderableType) -> None:
+    """Print it; where there is no terminal, without the spaces that fill the ends of lines."""
+    if to.is_terminal:
+        to.print(what)
+        return
+    with to.capture() as captured:
+        to.print(what)
+    lines = [line.rstrip() for line in captured.get().splitlines()]
+    to.print(Text("\n".join(lines)), soft_wrap=True)
+
+
+def _text(words: str, style: str = "") -> Text:
+    """Words from outside, such as the names of files, with their control characters spelt out."""
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in words)
+    return Text(shown, style)
+
+
+def _table(*headings: str) -> Table:
+    """A table with these headings; a `>` before one sets its column to the right."""
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for heading in headings:
+        side: JustifyMethod = "right" if heading.startswith(">") else "left"
+        table.add_column(heading.removeprefix(">"), justify=side, overflow="fold")
+    return table
+
+
+def _grid(facts: Sequence[tuple[str, Text]]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, fact in facts:
+        grid.add_row(name, fact)
+    return grid
+
+
+# ---------------------------------------------------------------------------------------- training
+
+
+def plan(experiment: Experiment) -> Table:
+    """What is going to be trained on what, and how."""
+    dataset, settings = experiment.dataset, experiment.settings
+    optimizer = settings.optimizer
+    seed = settings.rng if isinstance(settings.rng, int) else settings.rng.seed
+    learning = f"{optimizer.name}, {_settings(optimizer)}, seed {seed}, {dataset.train.X.dtype}"
+    return _grid(
+        [
+            ("data", _text(f"{dataset.name}: {_examples(dataset)}")),
+            ("classes", _text(_listed(dataset.class_names))),
+            ("network", Text(shape(experiment.architecture))),
+            ("learning", Text(learning)),
+        ]
+    )
+
+
+def shape(architecture: Architecture[*tuple[Any, ...]]) -> str:
+    """A network in one line: `625 >> 128 relu >> 64 relu >> 1 sigmoid`."""
+    parts = [f"{layer.axes[1]} {layer.activation.name}" for layer in architecture.layers]
+    return " >> ".join([str(architecture.axes[0]), *parts])
+
+
+def title(experiment: Experiment) -> str:
+    """The data and the network, where that is short enough to stand above a picture."""
+    name = experiment.dataset.name
+    whole = f"{name}: {shape(experiment.architecture)}"
+    return whole if len(whole) <= MOST else name
+
+
+def _examples(dataset: Dataset[Any, Any]) -> str:
+    kind = "examples"
+    if dataset.image_shape is not None:
+        height, width, *channels = dataset.image_shape
+        kind = f"{'colour' if channels else 'grey'} images of {height} x {width}"
+    return f"{dataset.train.size} to learn from, {dataset.test.size} to be tested on, {kind}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:MANY]) + (f" and {len(names) - MANY} more" if len(names) > MANY else "")
+
+
+def _settings(optimizer: Optimizer) -> str:
+    """The rate; the other settings of the optimizers have defaults that nobody set."""
+    rate = getattr(optimizer, "rate", None)
+    return f"rate {rate:g}" if isinstance(rate, float) else repr(optimizer)
+
+
+Show = Callable[[State[*tuple[Any, ...]], Measurement], None]
+
+
+@contextmanager
+def progress(to: Console, iterations: int) -> Generator[Show]:
+    """A live bar with cost and accuracy; where there is no terminal, ten lines on the way."""
+    if not to.is_terminal:
+        yield _lines(to, iterations)
+        return
+
+    # Room for two characters is left at the end of the line: `^C` must not break it.
+    room = to.width - FACTS - 2 * len(str(iterations))
+    bar = Progress(
+        BarColumn(max(5, min(30, room))),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[facts]}"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+        console=to,
+        auto_refresh=False,
+    )
+    task = bar.add_task("training", total=iterations, facts="")
+    shown_at = 0.0
+
+    def show(state: State[*tuple[Any, ...]], measurement: Measurement) -> None:
+        nonlocal shown_at
+        now = time.monotonic()
+        if now - shown_at >= FRAME or state.step == iterations:
+            shown_at = now
+            bar.update(task, completed=state.step, facts=_facts(state, measurement), refresh=True)
+
+    with bar:
+        yield show
+
+
+def _lines(to: Console, iterations: int) -> Show:
+    every = -(-iterations // 10)
+
+    def show(state: State[*tuple[Any, ...]], measurement: Measurement) -> None:
+        if state.step and (state.step % every == 0 or state.step == iterations):
+            place = f"{state.step:>{len(str(iterations))}}/{iterations}"
+            to.print(Text(f"{place}  {_facts(state, measurement)}"))
+
+    return show
+
+
+def _facts(state: State[*tuple[Any, ...]], measurement: Measurement) -> str:
+    train, test = measurement.train.accuracy, measurement.test.accuracy
+    cost = state.cost if state.step else measurement.train.cost
+    return f"cost {cost:<9.3g} train {_percent(train)}  test {_percent(test)}"
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:5.1f} %"
+
+
+def results(outcome: Outcome, learned: Sequence[Prediction], tested: Sequence[Prediction]) -> Table:
+    """The metrics on the training and on the test examples, side by side, and class by class."""
+    measured = outcome.history.measurements[-1]
+    sides = ((measured.train, learned), (measured.test, tested))
+    table = _table("", ">train", ">test")
+
+    table.add_row("examples", *(str(len(found)) for _, found in sides))
+    table.add_row("cost", *(f"{score.cost:.4g}" for score, _ in sides))
+    table.add_row("accuracy", *(_percent(score.accuracy) for score, _ in sides))
+    table.add_row("misclassified", *(str(sum(p.wrong for p in found)) for _, found in sides))
+
+    names = outcome.model.class_names
+    if len(names) <= MANY:
+        table.add_section()
+        for name in names:
+            table.add_row(_text(name), *(_right(found, name) for _, found in sides))
+    return table
+
+
+def _right(found: Sequence[Prediction], name: str) -> str:
+    there = [prediction for prediction in found if prediction.truth == name]
+    return f"{sum(not prediction.wrong for prediction in there)} of {len(there)} right"
+
+
+def files(written: Sequence[tuple[str, Path]]) -> Table:
+    """What was written, and where."""
+    return _grid([(what, _text(str(path), "cyan")) for what, path in written])
+
+
+def hint(command: str) -> Text:
+    """What can be done next."""
+    return Text("\nNow try: ").append(_text(command, "cyan"))
+
+
+# ------------------------------------------------------------------------- predictions and the data
+
+
+def predicted(found: Sequence[Prediction]) -> Table:
+    """One line for each example: what it is said to be, and how sure the model is."""
+    labelled = any(prediction.truth is not None for prediction in found)
+    table = _table("example", "class", ">probability", *(["label"] if labelled else []))
+    for prediction in found:
+        sure = "" if prediction.probability is None else _percent(prediction.probability)
+        style = "red" if prediction.wrong else ""
+        label = [_text(prediction.truth or "", style)] if labelled else []
+        table.add_row(_text(prediction.example), _text(prediction.predicted, style), sure, *label)
+    return table
+
+
+def accuracy(found: Sequence[Prediction]) -> Text:
+    """The share of the labelled examples that the model gets right."""
+    right = sum(not prediction.wrong for prediction in found)
+    return Text(f"accuracy {_percent(right / len(found)).strip()}: {right} of {len(found)} right")
+
+
+def data(known: Sequence[Description]) -> Table:
+    """The data sets that there are, and what each needs installed."""
+    table = _table("name", "what it is", "examples", "needs")
+    for description in known:
+        needs = f"fdnn[{description.extra}]" if description.extra else ""
+        table.add_row(
+            Text(description.name, "bold"),
+            Text(description.what).append(f"\n{description.source}", "dim"),
+            Text(description.examples),
+            Text(needs),
+        )
+    return table

@@ -1,0 +1,726 @@
+"""Bad input, and the sentence that each gets: a table for the tests, with the guards off or on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+import fdnn
+from fdnn import Adam, Dim, GradientDescent, Learner, dense
+
+
+class Pixel: ...
+
+
+class Edge: ...
+
+
+class Cat: ...
+
+
+class Dog: ...
+
+
+pixel, edge, cat = Dim[Pixel](4), Dim[Edge](3), Dim[Cat](2)
+m = Dim[Any](6)
+
+
+def raw(values: Any) -> Any:
+    """An array as it comes, unchecked."""
+    return np.asarray(values)
+
+
+def spoiled(value: float) -> Any:
+    X = np.ones((4, 6))
+    X[2, 5] = value
+    return raw(X)
+
+
+blank: Any = dense(pixel, edge, fdnn.relu) >> dense(edge, cat, fdnn.softmax)
+params: Any = fdnn.initialize(blank, rng=0)
+X, Y = np.ones((4, 6)), np.eye(2)[:, [0, 1, 0, 1, 0, 1]]
+trace: Any = params.forward(raw(X))
+cce, bce = fdnn.categorical_cross_entropy, fdnn.binary_cross_entropy
+batch: Any = fdnn.batch_from_columns(X, Y, pixel, cat)
+learner: Any = Learner(cce, Adam())
+step: Any = learner.step(params)(batch)
+other: Any = fdnn.initialize(dense(pixel, cat, fdnn.softmax), rng=0)
+layer: Any = params.layers[0]
+_, linear = fdnn.linear_forward(layer, raw(X))
+_, cache = fdnn.linear_activation_forward(layer, raw(X))
+namesake: Any = fdnn.initialize(
+    dense(Dim[Dog](4), edge, fdnn.relu) >> dense(edge, cat, fdnn.softmax), rng=0
+)
+mistyped: Any = fdnn
+"""The library, without the types by which mypy would refuse most of this."""
+
+Case: TypeAlias = tuple[Callable[[], object], type[fdnn.FdnnError], str]
+
+CASES: dict[str, Case] = {}
+
+
+def case(kind: type[fdnn.FdnnError], call: Callable[[], object], *sentence: str) -> None:
+    """Add a case, named by its sentence."""
+    CASES["".join(sentence)] = call, kind, "".join(sentence)
+
+
+S, D, A, K, V = (
+    fdnn.ShapeError,
+    fdnn.DtypeError,
+    fdnn.ArgumentError,
+    fdnn.KindError,
+    fdnn.DataError,
+)
+
+# X, at the door of forward and of prediction
+
+case(
+    S,
+    lambda: params(raw(np.ones(4))),
+    "forward: X has shape (4,), expected (Pixel=4, m): Pixel is 4 in layer 1 of params",
+)
+case(
+    S,
+    lambda: params(raw(np.ones((4, 6, 1)))),
+    "forward: X has shape (4, 6, 1), expected (Pixel=4, m): Pixel is 4 in layer 1 of ",
+    "params",
+)
+case(
+    S,
+    lambda: params(raw(np.ones((5, 6)))),
+    "forward: X has shape (5, 6), expected (Pixel=4, m): Pixel is 4 in layer 1 of params",
+)
+case(
+    S,
+    lambda: params(raw(np.ones((6, 4)))),
+    "forward: X has shape (6, 4), expected (Pixel=4, m): Pixel is 4 in layer 1 of ",
+    "params; are its rows the examples? Then give X.T",
+)
+case(
+    S,
+    lambda: params(raw(np.ones((4, 0)))),
+    "forward: X has shape (4, 0), expected (Pixel=4, m): it is empty",
+)
+case(
+    D,
+    lambda: params(raw(np.ones((4, 6), int))),
+    "forward: X has dtype int64, expected float64 or float32",
+)
+case(
+    D,
+    lambda: params(raw(np.ones((4, 6), bool))),
+    "forward: X has dtype bool, expected float64 or float32",
+)
+case(
+    D,
+    lambda: params(raw(np.ones((4, 6), "float16"))),
+    "forward: X has dtype float16, expected float64 or float32",
+)
+case(
+    D,
+    lambda: params(raw(np.ones((4, 6), "float32"))),
+    "forward: X has dtype float32, expected float64: which is the dtype of the parameters",
+)
+case(
+    D,
+    lambda: params(raw(np.full((4, 6), "a"))),
+    "forward: X has dtype <U1, expected float64 or float32",
+)
+case(
+    V,
+    lambda: params(spoiled(float("nan"))),
+    "forward: X has 1 values that are NaN or infinite, the first at (2, 5), expected ",
+    "finite numbers",
+)
+case(
+    V,
+    lambda: params(spoiled(float("inf"))),
+    "forward: X has 1 values that are NaN or infinite, the first at (2, 5), expected ",
+    "finite numbers",
+)
+case(
+    V,
+    lambda: params(spoiled(float("-inf"))),
+    "forward: X has 1 values that are NaN or infinite, the first at (2, 5), expected ",
+    "finite numbers",
+)
+case(K, lambda: params([[1.0]]), "forward: X is a list, expected a matrix (Pixel=4, m)")
+case(K, lambda: params.forward(None), "forward: X is a NoneType, expected a matrix (Pixel=4, m)")
+case(
+    K,
+    lambda: mistyped.forward(None, raw(X)),
+    "forward: params is a NoneType, expected Params: initialize(architecture, rng=0) ",
+    "gives them",
+)
+case(
+    K,
+    lambda: mistyped.forward(blank, raw(X)),
+    "forward: params is an Architecture, expected Params: initialize(architecture, ",
+    "rng=0) gives them",
+)
+case(
+    K,
+    lambda: blank(raw(X)),
+    "Architecture: the network is an Architecture, which has no numbers, expected ",
+    "Params: initialize(architecture, rng=0) gives them",
+)
+case(
+    K,
+    lambda: mistyped.predict(blank, raw(X)),
+    "predict: params is an Architecture, expected Params",
+)
+case(
+    S,
+    lambda: mistyped.predict(params, raw(np.ones((3, 6)))),
+    "forward: X has shape (3, 6), expected (Pixel=4, m): Pixel is 4 in layer 1 of params",
+)
+
+# Y and dA
+
+case(
+    S,
+    lambda: trace.cost(raw(np.ones((3, 6))), cce),
+    "cost: Y has shape (3, 6), expected (Cat=2, 6): as the output of params has Cat=2 ",
+    "and m=6",
+)
+case(
+    S,
+    lambda: trace.cost(raw(Y[:, :5]), cce),
+    "cost: Y has shape (2, 5), expected (Cat=2, 6): as the output of params has Cat=2 ",
+    "and m=6",
+)
+case(
+    S,
+    lambda: trace.cost(raw(Y[:1]), cce),
+    "cost: Y has shape (1, 6), expected (Cat=2, 6): as the output of params has Cat=2 ",
+    "and m=6",
+)
+case(
+    S,
+    lambda: trace.cost(raw(Y[0]), cce),
+    "cost: Y has shape (6,), expected (Cat=2, 6): as the output of params has Cat=2 and ",
+    "m=6",
+)
+case(
+    S,
+    lambda: trace.cost(raw(Y.T), cce),
+    "cost: Y has shape (6, 2), expected (Cat=2, 6): as the output of params has Cat=2 ",
+    "and m=6",
+)
+case(
+    D,
+    lambda: trace.cost(raw(Y.astype(int)), cce),
+    "cost: Y has dtype int64, expected float64 or float32",
+)
+case(
+    D,
+    lambda: trace.gradient(raw(Y.astype("float32")), cce),
+    "gradient: Y has dtype float32, expected float64: which is the dtype of the ",
+    "parameters",
+)
+case(
+    V,
+    lambda: trace.gradient(raw(Y * np.nan), cce),
+    "gradient: Y has 12 values that are NaN or infinite, the first at (0, 0), expected ",
+    "finite numbers",
+)
+case(
+    V,
+    lambda: trace.cost(raw(Y * 2.0), cce),
+    "cost: column 0 of Y sums to 2 or has a negative entry, expected columns of labels ",
+    "from 0 on that sum to 1: categorical cross-entropy",
+)
+case(
+    V,
+    lambda: trace.cost(raw(Y - 0.5), cce),
+    "cost: column 0 of Y sums to 0 or has a negative entry, expected columns of labels ",
+    "from 0 on that sum to 1: categorical cross-entropy",
+)
+case(
+    V,
+    lambda: trace.cost(raw(Y * 2.0), bce),
+    "cost: Y holds 2.0, expected labels between 0 and 1: binary cross-entropy",
+)
+case(
+    V,
+    lambda: trace.gradient(raw(Y - 1.0), bce),
+    "gradient: Y holds -1.0, expected labels between 0 and 1: binary cross-entropy",
+)
+case(K, lambda: trace.cost(raw(Y), "mse"), "cost: cost is a str, expected a Cost")
+case(
+    K,
+    lambda: trace.gradient(raw(Y), mistyped.SquaredError),
+    "gradient: cost is an ABCMeta, expected a Cost",
+)
+case(
+    S,
+    lambda: trace.backward(raw(np.ones((3, 6)))),
+    "backward: dA has shape (3, 6), expected (Cat=2, 6): as the output of params has ",
+    "Cat=2 and m=6",
+)
+case(
+    S,
+    lambda: mistyped.backward(trace, raw(np.ones((2, 5)))),
+    "backward: dA has shape (2, 5), expected (Cat=2, 6): as the output of params has ",
+    "Cat=2 and m=6",
+)
+case(
+    V,
+    lambda: trace.pullback(raw(np.full((2, 6), np.inf))),
+    "backward: dA has 12 values that are NaN or infinite, the first at (0, 0), expected ",
+    "finite numbers",
+)
+case(K, lambda: mistyped.cost(params, raw(Y), cce), "cost: trace is Params, expected a Trace")
+case(
+    K, lambda: mistyped.gradient(params, raw(Y), cce), "gradient: trace is Params, expected a Trace"
+)
+case(K, lambda: mistyped.backward(params, raw(Y)), "backward: trace is Params, expected a Trace")
+
+# one layer
+
+case(
+    K,
+    lambda: mistyped.linear_forward(mistyped.dense(pixel, edge), raw(X)),
+    "linear_forward: Dense(Pixel=4 -> Edge=3, identity) is blank, expected a layer with ",
+    "numbers: initialize(network, rng=0) gives them",
+)
+case(
+    K,
+    lambda: mistyped.linear_forward(params, raw(X)),
+    "linear_forward: layer is Params, expected a Dense",
+)
+case(
+    S,
+    lambda: mistyped.linear_forward(layer, raw(np.ones((5, 6)))),
+    "linear_forward: A has shape (5, 6), expected (Pixel=4, m): Pixel is 4 in the layer",
+)
+case(
+    S,
+    lambda: mistyped.linear_backward(linear, raw(np.ones((3, 5)))),
+    "linear_backward: dZ has shape (3, 5), expected (Edge=3, 6): as the Z that the cache ",
+    "was left by",
+)
+case(
+    K,
+    lambda: mistyped.linear_backward(cache, raw(np.ones((3, 6)))),
+    "linear_backward: cache is a LayerCache, expected a LinearCache",
+)
+case(
+    K,
+    lambda: mistyped.linear_activation_forward(mistyped.dense(pixel, edge), raw(X)),
+    "linear_activation_forward: Dense(Pixel=4 -> Edge=3, identity) is blank, expected a ",
+    "layer with numbers: initialize(network, rng=0) gives them",
+)
+case(
+    S,
+    lambda: mistyped.linear_activation_forward(layer, raw(X.T)),
+    "linear_activation_forward: A_prev has shape (6, 4), expected (Pixel=4, m): Pixel is ",
+    "4 in the layer; are its rows the examples? Then give A_prev.T",
+)
+case(
+    D,
+    lambda: mistyped.linear_activation_forward(layer, raw(X.astype("float32"))),
+    "linear_activation_forward: A_prev has dtype float32, expected float64: which is the ",
+    "dtype of the parameters",
+)
+case(
+    K,
+    lambda: mistyped.linear_activation_backward(linear, raw(X)),
+    "linear_activation_backward: cache is a LinearCache, expected a LayerCache",
+)
+case(
+    S,
+    lambda: mistyped.linear_activation_backward(cache, raw(np.ones((4, 6)))),
+    "linear_activation_backward: dA has shape (4, 6), expected (3, 6): as the cache's A ",
+    "has it",
+)
+case(
+    S,
+    lambda: mistyped.dense_of(raw(np.ones((3, 4))), raw(np.ones((4, 1)))),
+    "dense_of: b has shape (4, 1), expected (3, One=1): b has one number for each row of ",
+    "W",
+)
+case(
+    S,
+    lambda: mistyped.dense_of(raw(np.ones((3, 4))), raw(np.ones(3))),
+    "dense_of: b has shape (3,), expected (3, One=1): b has one number for each row of W",
+)
+case(
+    D,
+    lambda: mistyped.dense_of(raw(np.ones((3, 4), int)), raw(np.ones((3, 1)))),
+    "dense_of: W has dtype int64, expected float64 or float32",
+)
+case(
+    D,
+    lambda: mistyped.dense_of(raw(np.ones((3, 4), "f4")), raw(np.ones((3, 1)))),
+    "dense_of: b has dtype float64, expected float32: which W has",
+)
+case(
+    K,
+    lambda: mistyped.dense(4, edge),
+    "dense: inputs is an int, expected a Dim: write Dim[Pixel](12288)",
+)
+case(
+    K,
+    lambda: mistyped.dense(pixel, 3),
+    "dense: outputs is an int, expected a Dim: write Dim[Pixel](12288)",
+)
+
+# networks
+
+case(
+    S,
+    lambda: blank >> (mistyped.dense(edge, cat)),
+    ">>: layer 3 takes (Edge=3), expected (Cat=2): that is what layer 2 gives",
+)
+case(K, lambda: blank >> (3), "Architecture: a layer is an int, expected a Layer")
+case(
+    K,
+    lambda: params >> mistyped.dense(cat, edge),
+    "params: Dense(Cat=2 -> Edge=3, identity) is blank, expected a layer with numbers: ",
+    "initialize(network, rng=0) gives them",
+)
+case(
+    S, lambda: mistyped.mlp([4]), "mlp: sizes is [4], expected at least the inputs and the outputs"
+)
+case(
+    A, lambda: mistyped.mlp([4, 0, 1]), "Dim[Any]: size is 0, expected a whole number of at least 1"
+)
+case(
+    A,
+    lambda: mistyped.mlp([4, 2.5, 1]),
+    "Dim[Any]: size is 2.5, expected a whole number of at least 1",
+)
+case(
+    K,
+    lambda: mistyped.initialize(params, rng=0),
+    "initialize: network is Params, expected an Architecture",
+)
+case(
+    K,
+    lambda: mistyped.initialize(blank, rng=np.random.default_rng(0)),
+    "initialize: rng is a Generator, expected a Key or a whole number: a generator ",
+    "changes when it is drawn from, a key does not",
+)
+case(
+    K,
+    lambda: mistyped.initialize(blank, rng=np.random.RandomState(0)),
+    "initialize: rng is a RandomState, expected a Key or a whole number: a generator ",
+    "changes when it is drawn from, a key does not",
+)
+case(
+    K,
+    lambda: mistyped.initialize(blank, rng=0.5),
+    "initialize: rng is 0.5, expected a whole number from 0 on",
+)
+case(
+    A,
+    lambda: mistyped.initialize(blank, rng=-1),
+    "initialize: rng is -1, expected a whole number from 0 on",
+)
+case(
+    A,
+    lambda: mistyped.initialize(blank, rng=True),
+    "initialize: rng is True, expected a whole number from 0 on",
+)
+case(
+    D,
+    lambda: mistyped.initialize(blank, rng=0, dtype="int64"),
+    "initialize: dtype is int64, expected float64 or float32",
+)
+case(
+    K,
+    lambda: mistyped.params_of(mistyped.dense(pixel, edge)),
+    "params: Dense(Pixel=4 -> Edge=3, identity) is blank, expected a layer with numbers: ",
+    "initialize(network, rng=0) gives them",
+)
+
+# the vector space
+
+grads: Any = trace.gradient(raw(Y), cce)
+case(K, lambda: params - 0.1, "-: what stands after - is a float, expected Grads")
+case(K, lambda: params + params, "+: what stands after + is Params, expected Grads")
+case(
+    S,
+    lambda: params - other.forward(raw(X)).gradient(raw(Y), cce),
+    "-: grads has axes (Pixel=4, Cat=2), expected (Pixel=4, Edge=3, Cat=2): as params ",
+    "has them",
+)
+case(
+    fdnn.AxisError,
+    lambda: params - namesake.forward(raw(X)).gradient(raw(Y), cce),
+    "-: grads has axes (Dog=4, Edge=3, Cat=2), expected (Pixel=4, Edge=3, Cat=2): as ",
+    "params has them, and Dog is not Pixel although both are 4",
+)
+case(D, lambda: params - grads.astype("float32"), "-: grads have dtype float32, expected float64")
+case(K, lambda: grads * "2", "*: the factor is a str, expected a number")
+case(K, lambda: grads / raw(Y), "/: the factor is a ndarray, expected a number")
+case(K, lambda: mistyped.update(params, params, 0.1), "update: grads is Params, expected Grads")
+
+case(
+    A,
+    lambda: mistyped.update(params, grads, float("nan")),
+    "*: the factor is nan, expected a finite number, not 0 after /",
+)
+case(A, lambda: grads / 0.0, "/: the factor is 0.0, expected a finite number, not 0 after /")
+case(
+    A, lambda: grads * float("inf"), "*: the factor is inf, expected a finite number, not 0 after /"
+)
+
+# data
+
+case(
+    S,
+    lambda: mistyped.batch_from_rows(X, Y.T, pixel, cat),
+    "Batch: Y has 6 columns, expected 4: X has as many: one for each example",
+)
+case(
+    S,
+    lambda: mistyped.batch_from_columns(X, Y[:, :5], pixel, cat),
+    "Batch: Y has 5 columns, expected 6: X has as many: one for each example",
+)
+case(
+    D,
+    lambda: mistyped.batch_from_columns(X.astype(int), Y, pixel, cat),
+    "Batch: X has dtype int64, expected float64 or float32",
+)
+case(
+    V,
+    lambda: mistyped.batch_from_columns(X * np.inf, Y, pixel, cat),
+    "Batch: X has 24 values that are NaN or infinite, the first at (0, 0), expected ",
+    "finite numbers",
+)
+case(
+    V,
+    lambda: mistyped.batch_from_rows([[1.0], [2.0, 3.0]], Y, pixel, cat),
+    "Batch: x is no table of numbers, expected numbers in rows of one length",
+)
+case(
+    S,
+    lambda: mistyped.batch_from_columns(np.ones((4, 0)), np.ones((2, 0)), pixel, cat),
+    "Batch: X has shape (4, 0), expected (n, m): it is empty",
+)
+case(
+    S,
+    lambda: mistyped.batch_from_columns(1.0, 2.0, pixel, cat),
+    "Batch: X has shape (), expected (n, m): a matrix has two axes, and its columns are ",
+    "examples",
+)
+case(
+    S,
+    lambda: mistyped.from_numpy(X, edge, m),
+    "from_numpy: values has shape (4, 6), expected (Edge=3, 6)",
+)
+case(
+    D,
+    lambda: mistyped.from_numpy([[1, 2]], Dim[Any](1), Dim[Any](2)),
+    "from_numpy: values has dtype int64, expected float64 or float32: give dtype=float ",
+    "to convert it",
+)
+case(
+    V,
+    lambda: mistyped.from_numpy([[np.nan]], Dim[Any](1), Dim[Any](1)),
+    "from_numpy: values has 1 values that are NaN or infinite, the first at (0, 0), ",
+    "expected finite numbers",
+)
+case(
+    S,
+    lambda: mistyped.from_numpy([1.0], Dim[Any](1), Dim[Any](1)),
+    "from_numpy: values has shape (1,), expected (1, 1): a matrix has two axes, and its ",
+    "columns are examples",
+)
+case(
+    V,
+    lambda: mistyped.from_numpy([[1.0], [2.0, 3.0]], Dim[Any](1), Dim[Any](1)),
+    "from_numpy: values is no table of numbers, expected numbers in rows of one length",
+)
+case(
+    D,
+    lambda: mistyped.from_numpy([["x"]], Dim[Any](1), Dim[Any](1)),
+    "from_numpy: values has dtype <U1, expected float64 or float32: give dtype=float to ",
+    "convert it",
+)
+case(
+    V,
+    lambda: mistyped.from_numpy([["x"]], Dim[Any](1), Dim[Any](1), float),
+    "from_numpy: values is no table of numbers, expected numbers in rows of one length",
+)
+case(
+    K,
+    lambda: mistyped.Matrix(X),
+    "Matrix: Matrix was called, expected from_numpy(values, rows, columns)",
+)
+
+# training
+
+case(
+    K,
+    lambda: learner.start(blank),
+    "start: params is an Architecture, expected Params: initialize(architecture, rng=0) ",
+    "gives them",
+)
+case(
+    K,
+    lambda: learner.start(params, rng=np.random.default_rng()),
+    "start: rng is a Generator, expected a Key or a whole number: a generator changes ",
+    "when it is drawn from, a key does not",
+)
+case(K, lambda: learner.step(3), "step: network is an int, expected Params")
+case(
+    K,
+    lambda: learner.step(params)(X),
+    "step: batch is a ndarray, expected a Batch: Batch(X, Y) checks the data once",
+)
+case(
+    S,
+    lambda: learner.step(other)(mistyped.batch_from_columns(X[:3], Y, edge, cat)),
+    "step: batch has axes (Edge=3, Cat=2), expected (Pixel=4, Cat=2): those are the ",
+    "inputs and outputs of the network",
+)
+case(
+    fdnn.AxisError,
+    lambda: learner.step(params)(mistyped.batch_from_columns(X, Y, Dim[Dog](4), cat)),
+    "step: batch has axes (Dog=4, Cat=2), expected (Pixel=4, Cat=2): those are the ",
+    "inputs and outputs of the network, and Dog is not Pixel although both are 4",
+)
+case(
+    V,
+    lambda: learner.step(params)(mistyped.batch_from_columns(X, 3 * Y, pixel, cat)),
+    "step: column 0 of Y sums to 3 or has a negative entry, expected columns of labels ",
+    "from 0 on that sum to 1: categorical cross-entropy",
+)
+case(
+    A,
+    lambda: Learner(cce, Adam()).step(
+        mistyped.initialize(mistyped.dense(pixel, cat, mistyped.relu), rng=0)
+    )(batch),
+    "step: the last activation, relu, gives values in [0, inf], expected values in [0, ",
+    "1]: categorical cross-entropy",
+)
+case(
+    K,
+    lambda: step(params),
+    "step: state is Params, expected a State: learner.start(params) gives the first",
+)
+case(
+    S,
+    lambda: step(learner.start(other)),
+    "step: state has axes (Pixel=4, Cat=2), expected (Pixel=4, Edge=3, Cat=2): the step ",
+    "was made for another network",
+)
+case(
+    fdnn.AxisError,
+    lambda: step(learner.start(namesake)),
+    "step: state has axes (Dog=4, Edge=3, Cat=2), expected (Pixel=4, Edge=3, Cat=2): the ",
+    "step was made for another network, and Dog is not Pixel although both are 4",
+)
+case(
+    D,
+    lambda: step(learner.start(params.astype("float32"))),
+    "step: batch has dtype float64, expected float32: which params has",
+)
+case(
+    A,
+    lambda: mistyped.run(step, learner.start(params), -1),
+    "run: steps is -1, expected a whole number from 0 on",
+)
+case(
+    K,
+    lambda: mistyped.run(step, learner.start(params), 1.5),
+    "run: steps is 1.5, expected a whole number from 0 on",
+)
+case(
+    K,
+    lambda: Adam().update(grads, GradientDescent(1.0).init(params), params),
+    "Adam: the state has 0 moments, expected 2: it is of another optimizer",
+)
+case(
+    K,
+    lambda: mistyped.step(params, batch, learner),
+    "step: state is Params, expected a State: learner.start(params) gives the first",
+)
+case(
+    K,
+    lambda: mistyped.step(learner.start(params), batch, Adam()),
+    "step: learner is an Adam, expected a Learner",
+)
+case(
+    A,
+    lambda: mistyped.Context(True).generator(),
+    "Context: key is None, expected a key, Context(True, Key(0)): a layer that draws ",
+    "numbers in training needs one",
+)
+case(K, lambda: mistyped.Key(0).at(0.5), "Key: path is 0.5, expected a whole number from 0 on")
+
+# names
+
+case(
+    A,
+    lambda: mistyped.activation_named("rely"),
+    "activation_named: name is 'rely', expected one of identity, leaky_relu, relu, ",
+    "sigmoid, softmax, tanh: did you mean 'relu'?",
+)
+case(
+    A,
+    lambda: mistyped.activation_named("xyz"),
+    "activation_named: name is 'xyz', expected one of identity, leaky_relu, relu, ",
+    "sigmoid, softmax, tanh",
+)
+case(
+    A,
+    lambda: mistyped.cost_named("binary_crossentropy"),
+    "cost_named: name is 'binary_crossentropy', expected one of binary_cross_entropy, ",
+    "categorical_cross_entropy, squared_error: did you mean 'binary_cross_entropy'?",
+)
+case(
+    A,
+    lambda: mistyped.initializer_named("Glorot"),
+    "initializer_named: name is 'Glorot', expected one of glorot, he, lecun, orthogonal, ",
+    "scaled_normal, zeros: did you mean 'glorot'?",
+)
+case(
+    A,
+    lambda: mistyped.optimizer_named("adams", 0.1),
+    "optimizer_named: name is 'adams', expected one of adam, gradient_descent, momentum: ",
+    "did you mean 'adam'?",
+)
+case(
+    A,
+    lambda: mistyped.optimizer_named("adam", -0.1),
+    "Adam: rate is -0.1, expected a positive number",
+)
+case(
+    A,
+    lambda: mistyped.activation_named(mistyped.relu),
+    "activation_named: name is ReLU(), expected one of identity, leaky_relu, relu, ",
+    "sigmoid, softmax, tanh",
+)
+
+# metrics
+
+case(
+    S,
+    lambda: mistyped.accuracy(raw(Y), raw(Y[:, :5])),
+    "accuracy: Y has shape (2, 5), expected (2, 6): as A has it",
+)
+case(
+    S,
+    lambda: mistyped.mean_squared_error(raw(Y), raw(Y[:1])),
+    "mean_squared_error: Y has shape (1, 6), expected (2, 6): as A has it",
+)
+case(K, lambda: mistyped.accuracy([1.0], raw(Y)), "accuracy: A is a list, expected a matrix (n, m)")
+
+
+def outcomes() -> Iterable[tuple[str, str]]:
+    """For every case whose outcome is another: what was due, and what came."""
+    for call, kind, sentence in CASES.values():
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is the outcome
+            came = f"{type(error).__name__}: {error}"
+        else:
+            came = "nothing was refused"
+        if came != f"{kind.__name__}: {sentence}":
+            yield f"{kind.__name__}: {sentence}", came

@@ -1,0 +1,630 @@
+"""The command: what it shows, what it writes, and how it refuses."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from io import StringIO
+from itertools import islice
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from PIL import Image
+from rich.console import Console
+from typer.testing import CliRunner
+
+import fdnn
+from fdnn import (
+    Adam,
+    GradientDescent,
+    Learner,
+    Momentum,
+    Optimizer,
+    activations,
+    checkpoint,
+    datasets,
+    initialize,
+    screens,
+)
+from fdnn.command import CURVE, MISTAKES, MODEL, app
+from fdnn.experiment import Experiment, Outcome, Settings, run
+from fdnn.history import Measurement, Score
+from fdnn.interruption import interruptible
+from fdnn.options import Choices
+from fdnn.predictions import predictions
+from fdnn.transforms import fit, transformed
+
+SMALL = ["--layers", "3", "--iterations", "2"]
+"""Options of a training that takes no time."""
+
+WRITTEN = {CURVE, MISTAKES, MODEL}
+
+
+class Ran:
+    """What came of a command."""
+
+    def __init__(self, *arguments: str | Path) -> None:
+        result = CliRunner().invoke(app, [*map(str, arguments)])
+        # A traceback would show as an exception that is not the end of the command.
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        self.status, self.out, self.err = result.exit_code, result.stdout, result.stderr
+
+    @property
+    def lines(self) -> list[str]:
+        return [" ".join(line.split()) for line in self.out.splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that the command is run in, empty at first."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "")
+    return tmp_path
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of the faces that has hardly been trained."""
+    out = tmp_path_factory.mktemp("trained")
+    assert Ran("train", *SMALL, "--out", out).status == 0
+    return out / MODEL
+
+
+def small(**changes: Any) -> Experiment:
+    """A training of the faces that takes no time."""
+    chosen: dict[str, Any] = {
+        "hidden": (3,),
+        "activations": (activations.relu,),
+        "optimizer": Adam(0.01),
+        "iterations": 4,
+        "transforms": ("center", "standardize"),
+    }
+    return Experiment(datasets.faces(), Settings(**{**chosen, **changes}))
+
+
+# ---------------------------------------------------------------------------------------- training
+
+
+def test_training_ends_with_a_table_two_pictures_and_a_model(folder: Path) -> None:
+    ran = Ran("train", *SMALL)
+
+    assert (ran.status, ran.err) == (0, "")
+    assert names(folder) == {"fdnn-faces"}
+    assert names(folder / "fdnn-faces") == WRITTEN  # and no temporary file
+    for name in (CURVE, MISTAKES):
+        with Image.open(folder / "fdnn-faces" / name) as image:
+            image.load()
+            assert image.format == "PNG"
+            assert image.width >= 600
+            assert image.height >= 350
+        assert f"fdnn-faces/{name}" in ran.out
+
+    model = checkpoint.load(folder / "fdnn-faces" / MODEL)
+    assert model.class_names == ("no face", "face")
+    assert [*map(int, model.axes)] == [625, 3, 1]
+
+
+def test_the_table_is_of_the_model_that_was_saved(folder: Path) -> None:
+    ran = Ran("train", *SMALL)
+    model = checkpoint.load(folder / "fdnn-faces" / MODEL)
+    data = datasets.faces()
+    train, test = model.evaluate(data.train), model.evaluate(data.test)
+
+    assert "examples 150 50" in ran.lines
+    assert f"cost {train['cost']:.4g} {test['cost']:.4g}" in ran.lines
+    expected = f"accuracy {100 * train['accuracy']:.1f} % {100 * test['accuracy']:.1f} %"
+    assert expected in ran.lines
+    wrong = [round((1 - m["accuracy"]) * n) for m, n in ((train, 150), (test, 50))]
+    assert f"misclassified {wrong[0]} {wrong[1]}" in ran.lines
+
+
+def test_cost_and_accuracy_are_told_on_the_way() -> None:
+    number = r"\d+(\.\d+)?(e[+-]\d+)?"
+    facts = rf"/2 cost {number} train {number} % test {number} %"
+
+    told = [line for line in Ran("train", *SMALL).lines if re.fullmatch(rf"\d+{facts}", line)]
+    assert [line[:3] for line in told] == ["1/2", "2/2"]
+
+
+def test_a_terminal_gets_a_live_bar_with_cost_and_accuracy() -> None:
+    screen = StringIO()
+    terminal = Console(file=screen, force_terminal=True, width=100)
+    with screens.progress(terminal, 4) as show:
+        run(small(), show)
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
+
+    assert re.search(r"4/4 cost \S+ +train +\d+\.\d % +test +\d+\.\d % ", shown)
+
+
+def test_a_bar_is_drawn_fifteen_times_a_second_however_fast_the_steps_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = Learner(datasets.faces().cost, Adam()).start(initialize(small().architecture, rng=0))
+    measurement = Measurement(0, Score(0.5, 0.5), Score(0.5, 0.5))
+    drawn: list[float] = []
+    clock = [100.0]
+    monkeypatch.setattr("fdnn.screens.Progress.update", lambda *_, **__: drawn.append(clock[0]))
+    monkeypatch.setattr("fdnn.screens.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    terminal = Console(file=StringIO(), force_terminal=True, width=100)
+    with screens.progress(terminal, 5000) as show:
+        for _ in range(2000):
+            show(start, measurement)
+            clock[0] += 0.001
+
+    assert 28 <= len(drawn) <= 31  # in two seconds
+
+
+def test_an_output_that_is_no_terminal_gets_no_control_codes(trained: Path) -> None:
+    for arguments in (["train", *SMALL], ["data"], ["predict", trained, "nothing"], ["--help"]):
+        ran = Ran(*arguments)
+        assert not [c for c in ran.out + ran.err if not (c.isprintable() or c == "\n")]
+
+
+def test_every_choice_reaches_the_model(folder: Path) -> None:
+    chosen = {
+        "--layers": "5,4",
+        "--activation": "tanh,leaky_relu",
+        "--optimizer": "momentum",
+        "--rate": "0.02",
+        "--iterations": "3",
+        "--seed": "7",
+        "--dtype": "float32",
+        "--out": "deep/er",
+    }
+    ran = Ran("train", "digits", *(word for option in chosen.items() for word in option))
+    model = checkpoint.load(folder / "deep" / "er" / MODEL)
+
+    assert ran.status == 0
+    assert [*map(int, model.axes)] == [64, 5, 4, 10]
+    kinds = [layer.activation.name for layer in model.params.architecture.layers]
+    assert kinds == ["tanh", "leaky_relu", "softmax"]
+    assert model.params.dtype == np.float32
+    assert "learning momentum, rate 0.02, seed 7, float32" in ran.lines
+    assert any(line.startswith("3/3 cost") for line in ran.lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "expected"),
+    [
+        (None, None, datasets.FACES.optimizer),
+        (None, 0.5, Adam(0.5)),
+        ("adam", None, datasets.FACES.optimizer),
+        ("momentum", 0.5, Momentum(0.5)),
+        ("momentum", None, Momentum(0.001)),
+        ("gradient_descent", None, GradientDescent(0.0075)),
+    ],
+)
+def test_an_optimizer_has_the_rate_of_the_recipe_the_chosen_one_or_its_own(
+    name: str | None, rate: float | None, expected: Optimizer
+) -> None:
+    chosen = Choices(optimizer=name, rate=rate)
+    assert chosen.settings(datasets.FACES, rng=0).optimizer == expected
+
+
+def test_a_title_names_the_network_where_there_is_room() -> None:
+    deep = small(hidden=(3,) * 9, activations=(activations.leaky_relu,) * 9)
+
+    assert screens.title(small()) == "faces: 625 >> 3 relu >> 1 sigmoid"
+    assert screens.title(deep) == "faces"
+
+
+def test_a_network_without_hidden_layers_is_logistic_regression(folder: Path) -> None:
+    assert Ran("train", "--layers", "none", "--iterations", "1").status == 0
+    assert [*map(int, checkpoint.load(folder / "fdnn-faces" / MODEL).axes)] == [625, 1]
+
+
+def test_the_same_seed_gives_the_same_model_and_another_seed_another(folder: Path) -> None:
+    for out, seed in (("a", "3"), ("b", "3"), ("c", "4")):
+        assert Ran("train", *SMALL, "--seed", seed, "--out", out).status == 0
+    first, again, other = ((folder / out / MODEL).read_bytes() for out in "abc")
+
+    assert first == again
+    assert first != other
+
+
+def test_results_of_an_earlier_run_are_replaced(folder: Path) -> None:
+    (folder / "out").mkdir()
+    for name in (*WRITTEN, "notes.txt"):
+        (folder / "out" / name).write_text("old")
+
+    assert Ran("train", *SMALL, "--out", "out").status == 0
+    assert names(folder / "out") == {*WRITTEN, "notes.txt"}
+    assert (folder / "out" / "notes.txt").read_text() == "old"
+    assert all((folder / "out" / name).read_bytes() != b"old" for name in WRITTEN)
+
+
+def test_the_commands_training_is_that_of_the_public_functions() -> None:
+    experiment = small()
+    data = experiment.dataset
+    transform = fit(["center", "standardize"], data.train.X)
+    params = initialize(experiment.architecture, rng=0)
+    learner = Learner(data.cost, Adam(0.01))
+    step = learner.step(params)(transformed(data.train, transform))
+    *_, last = islice(fdnn.iterate(step)(learner.start(params)), 5)
+
+    outcome = run(experiment)
+    assert outcome.model.params == last.params
+    assert outcome.model.transform == transform
+    assert outcome.history.costs[-1] == last.cost
+    assert (outcome.steps, len(outcome.history.costs)) == (4, 4)
+
+
+def test_what_is_measured_is_what_the_model_of_that_step_gives() -> None:
+    outcome = run(small())
+    measured = {measurement.step: measurement for measurement in outcome.history.measurements}
+    data = datasets.faces()
+
+    assert [*measured] == [0, 1, 2, 3, 4]
+    assert vars_of(measured[4].train) == outcome.model.evaluate(data.train)
+    assert vars_of(measured[4].test) == outcome.model.evaluate(data.test)
+    for step, cost in enumerate(outcome.history.costs):
+        assert measured[step].train.cost == pytest.approx(cost, rel=1e-12)
+
+
+def vars_of(score: Any) -> dict[str, float]:
+    return {"cost": score.cost, "accuracy": score.accuracy}
+
+
+# ------------------------------------------------------------------------------------------ Ctrl-C
+
+
+def test_a_run_that_is_stopped_keeps_the_model_of_its_last_state() -> None:
+    answers = iter([False, False, True])
+    stopped = run(small(), stop=lambda: next(answers))
+
+    assert stopped.steps == 2
+    assert stopped.model.params == run(small(iterations=2)).model.params
+
+
+def test_the_first_interruption_only_asks_and_the_second_ends() -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with interruptible() as interrupted:
+            assert not interrupted()
+            signal.raise_signal(signal.SIGINT)
+            assert interrupted()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def test_ctrl_c_keeps_what_was_learned_and_says_where(folder: Path) -> None:
+    # A suite that runs in the background of a shell may have been told to ignore Ctrl-C.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program += "import fdnn.__main__ as m; m.main()"
+    options = ["train", "--layers", "2", "-n", "1000000000"]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while not process.stdout.readline().startswith("learning"):
+            assert process.poll() is None, process.stderr.read()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert err.startswith("fdnn train: interrupted after ")
+    assert err.endswith(f"what was learned is kept in fdnn-faces/{MODEL}\n")
+    assert "Traceback" not in out + err
+    assert names(folder / "fdnn-faces") == WRITTEN
+    assert [*map(int, checkpoint.load(folder / "fdnn-faces" / MODEL).axes)] == [625, 2, 1]
+
+
+# ----------------------------------------------------------------------------------- what diverges
+
+
+def test_where_the_cost_becomes_infinite_the_last_finite_state_is_kept(folder: Path) -> None:
+    options = ["--layers", "5", "--optimizer", "gradient_descent", "--rate", "1e6"]
+    ran = Ran("train", *options, "--dtype", "float32", "-n", "30")
+
+    assert ran.status == 2
+    assert ran.err.startswith("fdnn train: the cost of step ")
+    assert "expected a finite cost" in ran.err
+    assert ran.err.endswith(f"steps is kept in fdnn-faces/{MODEL}\n")
+    assert ran.err.count("\n") == 1
+    assert names(folder / "fdnn-faces") == WRITTEN
+
+    model = checkpoint.load(folder / "fdnn-faces" / MODEL)
+    assert np.isfinite(model.evaluate(datasets.faces(dtype="float32").train)["cost"])
+
+
+def test_parameters_that_the_very_last_step_made_infinite_are_not_kept() -> None:
+    diverging = small(optimizer=GradientDescent(1e308), iterations=1, transforms=())
+    outcome = run(diverging)
+
+    assert outcome.divergence is not None
+    assert outcome.steps == 0
+    assert outcome.model.params == initialize(diverging.architecture, rng=0)
+    assert [measurement.step for measurement in outcome.history.measurements] == [0]
+
+
+# --------------------------------------------------------------------------------------- bad input
+
+LATER = "expected a folder that can be written to"
+
+REFUSED: Sequence[tuple[list[str], str]] = [
+    (["train", "facs"], "data is 'facs', expected one of digits, faces, or a .npz or .h5 file"),
+    (["train", "no.npz"], "no.npz does not exist, expected a file"),
+    (["train", "--layers", "5,x"], "--layers is '5,x', expected the sizes of the hidden layers"),
+    (["train", "--layers", "5,-1"], "--layers is '5,-1', expected the sizes"),
+    (["train", "--layers", ""], "--layers is '', expected the sizes"),
+    (["train", "--layers", "1" + "0" * 9], "GiB to train, expected at most"),
+    (["train", "--activation", "rely"], "--activation is 'rely', expected one of identity, "),
+    (["train", "-a", "relu,relu,tanh"], "--activation names 3, expected 1 or 2: there are 2"),
+    (["train", "--optimizer", "adm"], "expected one of adam, gradient_descent, momentum: did you"),
+    (["train", "--rate", "fast"], "--rate is 'fast', expected a positive number"),
+    (["train", "--rate", "-1"], "--rate is '-1', expected a positive number"),
+    (["train", "--rate", "nan"], "--rate is 'nan', expected a positive number"),
+    (["train", "--iterations", "0"], "--iterations is '0', expected a whole number of at least 1"),
+    (["train", "--iterations", "1.5"], "--iterations is '1.5', expected a whole number"),
+    (["train", "--seed", "-1"], "--seed is '-1', expected a whole number of at least 0"),
+    (["train", "--dtype", "float16"], "--dtype is 'float16', expected one of float32, float64"),
+    (["train", "--out", "file"], f"--out is 'file', {LATER}: file exists"),
+    (["train", "--out", "file/in"], f"--out is 'file/in', {LATER}: not a directory"),
+    (["train", "--out", "new/" + "x" * 999], f"{LATER}: file name too long"),
+    (["train", "--rat", "1"], "the option is '--rat', expected one of --activation, --dtype, "),
+    (["train", "--rate"], "--rate has no value, expected one after it"),
+    (["train", "faces", "digits"], "got unexpected extra argument"),
+    (["predict"], "MODEL is missing, expected one"),
+    (["predict", "file"], "FILE is missing, expected one"),
+    (["predict", "no", "no"], "no does not exist, expected a model that fdnn saved"),
+    (["predict", "file", "file"], "file cannot be read, expected a model that fdnn saved"),
+    (["tran"], "the command is 'tran', expected one of data, predict, train: did you mean"),
+    (["--vers"], "the option is '--vers', expected one of --"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), REFUSED, ids=lambda value: str(value)[:40])
+def test_bad_input_gets_one_sentence_and_exit_status_2(
+    arguments: list[str], sentence: str, folder: Path
+) -> None:
+    (folder / "file").write_text("not what you think")
+    ran = Ran(*arguments)
+
+    command = " ".join(["fdnn", *arguments[:1]]) if arguments[0] in ("train", "predict") else "fdnn"
+    assert ran.err.startswith(f"{command}: ")
+    assert sentence in ran.err
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.count("\n") == 1
+    assert names(folder) == {"file"}  # nothing was made
+
+
+def test_the_folder_is_checked_before_the_training(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> Outcome:
+        raise AssertionError("the training began")
+
+    monkeypatch.setattr("fdnn.command.run", never)
+    (folder / "file").write_text("")
+    assert Ran("train", *SMALL, "--out", "file").status == 2
+
+
+@pytest.mark.parametrize("package", ["matplotlib", "safetensors"])
+def test_a_package_that_the_end_needs_is_asked_for_at_the_beginning(
+    package: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "fdnn.options.find_spec", lambda name: None if name == package else find_spec(name)
+    )
+    ran = Ran("train", *SMALL)
+
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"fdnn train: {package} is not installed, expected it to be: pip ")
+    assert names(folder) == set()
+
+
+def test_a_training_that_fails_leaves_no_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> Outcome:
+        raise MemoryError("Unable to allocate 9 GiB")
+
+    monkeypatch.setattr("fdnn.command.run", fails)
+    ran = Ran("train", *SMALL, "--out", "deep/er")
+
+    assert ran.status == 2
+    assert ran.err.startswith("fdnn train: it does not fit into the memory, expected less")
+    assert names(folder) == set()
+
+
+def test_a_sentence_is_one_line_whatever_a_file_is_called(trained: Path, folder: Path) -> None:
+    ran = Ran("predict", trained, "a\nb\x1b[31m.png")
+
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert r"a\nb\x1b[31m.png" in ran.err
+
+
+# -------------------------------------------------------------------------------------- prediction
+
+
+def face(row: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    pixels = np.asarray(datasets.faces().test.X)[:, row].reshape(25, 25)
+    return np.rint(255.0 * pixels).astype(np.uint8)
+
+
+def test_an_image_gets_its_class_and_the_probability(trained: Path, folder: Path) -> None:
+    Image.fromarray(face(0)).save(folder / "photo.png")
+    ran = Ran("predict", trained, "photo.png")
+
+    X = datasets.read_inputs(folder / "photo.png", (25, 25))[1]
+    (expected,) = predictions(checkpoint.load(trained), X)
+    assert expected.probability is not None
+    assert (ran.status, ran.err) == (0, "")
+    assert f"photo.png {expected.predicted} {100 * expected.probability:.1f} %" in ran.lines
+    assert "example class probability" in ran.lines
+
+
+def test_the_probability_is_that_of_the_class_that_is_named(trained: Path) -> None:
+    model, X = checkpoint.load(trained), datasets.faces().test.X
+    found = predictions(model, X)
+    outputs = np.asarray(model(X))[0]
+
+    assert {prediction.predicted for prediction in found} == {"face", "no face"}
+    for prediction, a in zip(found, outputs, strict=True):
+        expected = a if prediction.predicted == "face" else 1.0 - a
+        assert prediction.probability == expected >= 0.5
+
+
+def test_every_image_of_a_folder_has_its_line(trained: Path, folder: Path) -> None:
+    (folder / "photos").mkdir()
+    for row in range(3):
+        Image.fromarray(face(row)).save(folder / "photos" / f"{row}.png")
+    ran = Ran("predict", trained, "photos")
+
+    assert [line[:5] for line in ran.lines if ".png" in line] == ["0.png", "1.png", "2.png"]
+
+
+def write_npz(path: Path, X: Any, Y: Any) -> None:
+    np.savez(path, x=X, **({} if Y is None else {"y": Y}))
+
+
+def write_h5(path: Path, X: Any, Y: Any) -> None:
+    with h5py.File(path, "w") as file:
+        file.create_dataset("test_set_x", data=X)
+        if Y is not None:
+            file.create_dataset("test_set_y", data=Y)
+
+
+@pytest.mark.parametrize(("name", "write"), [("x.npz", write_npz), ("x.h5", write_h5)])
+def test_where_a_file_carries_labels_the_accuracy_is_told(
+    name: str, write: Callable[[Path, Any, Any], None], trained: Path, folder: Path
+) -> None:
+    test = datasets.faces().test
+    X = np.asarray(test.X).T.reshape(50, 25, 25)
+    share = checkpoint.load(trained).evaluate(test)["accuracy"]
+
+    write(folder / name, X, np.asarray(test.Y).reshape(-1).astype(np.int64))
+    labelled = Ran("predict", trained, name)
+    assert f"accuracy {100 * share:.1f} %: {round(50 * share)} of 50 right" in labelled.lines
+
+    write(folder / name, X, None)
+    unlabelled = Ran("predict", trained, name)
+    assert unlabelled.status == 0
+    assert "accuracy" not in unlabelled.out
+    assert len(unlabelled.lines) == len(labelled.lines) - 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        ([0, 2], "y of x.npz holds 2, expected labels from 0 to 1"),
+        ([0, -1], "y of x.npz holds -1, expected labels from 0 to 1"),
+        ([0.5, 1.0], "y of x.npz holds 0.5, expected labels from 0 to 1"),
+        ([1], "y of x.npz has shape (1,) and dtype int64, expected 2 numbers"),
+        (["a", "b"], "y of x.npz has shape (2,) and dtype <U1, expected 2 numbers"),
+    ],
+)
+def test_labels_that_are_none_are_refused(
+    labels: list[Any], sentence: str, trained: Path, folder: Path
+) -> None:
+    write_npz(folder / "x.npz", np.zeros((2, 25, 25)), np.array(labels))
+    ran = Ran("predict", trained, "x.npz")
+
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(f"fdnn predict: {sentence}")
+
+
+def test_data_that_the_model_does_not_fit_are_refused(trained: Path, folder: Path) -> None:
+    np.savez(folder / "x.npz", x=np.zeros((2, 24, 25)))
+    ran = Ran("predict", trained, "x.npz")
+
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith(
+        "fdnn predict: x of x.npz has shape (2, 24, 25), expected (m, 25, 25)"
+    )
+
+
+def test_half_a_model_is_refused(trained: Path, folder: Path) -> None:
+    content = trained.read_bytes()
+    for end in (0, 4, len(content) // 2, len(content) - 1):
+        (folder / "half").write_bytes(content[:end])
+        ran = Ran("predict", "half", "half")
+        assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+
+
+# ---------------------------------------------------------------------- the data, and what is shown
+
+
+def test_every_data_set_is_listed_with_what_it_needs() -> None:
+    ran = Ran("data")
+    for description in datasets.catalogue():
+        needs = f" fdnn[{description.extra}]" if description.extra else ""
+        line = f"{description.name} {description.what} {description.examples}{needs}"
+        assert line in ran.lines
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert Ran("--version").out == f"fdnn {version('fdnn')}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["train", "-h"], ["predict", "--help"]])
+def test_the_help_shows_examples(arguments: list[str]) -> None:
+    ran = Ran(*arguments)
+    assert ran.status == 0
+    assert "Examples" in ran.out
+    assert "fdnn train" in ran.out
+
+
+# ------------------------------------------------------------------------------ in its own process
+
+
+def python(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize("package", ["typer", "rich"])
+def test_without_its_packages_the_command_says_what_to_install(package: str) -> None:
+    ran = python(
+        f"import sys; sys.modules[{package!r}] = None; import fdnn.__main__ as m; m.main()"
+    )
+
+    expected = f"fdnn: {package} is not installed, expected it to be: pip install 'fdnn[cli]'\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", expected)
+
+
+def test_only_the_command_needs_its_packages() -> None:
+    ran = python(
+        "import sys, fdnn.experiment, fdnn.plots, fdnn.interruption\n"
+        "print([name for name in ('typer', 'rich') if name in sys.modules])"
+    )
+    assert (ran.stdout, ran.stderr) == ("[]\n", "")
+
+
+def test_a_terminal_that_knows_only_ascii_is_enough(trained: Path, folder: Path) -> None:
+    Image.fromarray(face(0)).save(folder / "käse.png")
+    arguments = ["fdnn", "predict", str(trained), "käse.png"]
+    ran = python(
+        f"import sys; sys.argv = {arguments!a}; import fdnn.__main__ as m; m.main()",
+        PYTHONIOENCODING="ascii",
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "k\\xe4se.png" in ran.stdout

@@ -1,0 +1,222 @@
+"""The pictures show what the records hold: every curve, every mistake, and with the right names."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from fdnn import ArgumentError, Dim, FileError, Matrix, ShapeError, from_numpy
+from fdnn.history import History, Measurement, Score
+from fdnn.plots import TEST, TRAIN, learning_curve, misclassified, save
+from fdnn.predictions import Prediction
+
+LAW = settings(deadline=None, derandomize=True, max_examples=10)
+
+
+def history(costs: list[float], steps: list[int] | None = None) -> History:
+    """A run of these costs that was measured at these steps, at first and at last unless said."""
+    at = [*{0, len(costs)}] if steps is None else steps
+    scores = [(Score(0.5 / (s + 1), 0.6 + 0.01 * s), Score(0.7, 0.5 + 0.01 * s)) for s in at]
+    return History(tuple(costs), tuple(Measurement(s, *p) for s, p in zip(at, scores, strict=True)))
+
+
+def prediction(wrong: bool, probability: float | None, name: str = "cat") -> Prediction:
+    return Prediction("0", name, probability, "dog" if wrong else name)
+
+
+def inputs(m: int, n: int = 4) -> Matrix[Any, Any]:
+    values = np.linspace(0.0, 1.0, n * m).reshape(n, m)
+    return from_numpy(values, Dim[Any](n), Dim[Any](m))
+
+
+def pixels(path: Path) -> Any:
+    """The colours of a PNG file, `(height, width, 3)`."""
+    with Image.open(path) as image:
+        assert image.format == "PNG"
+        return np.asarray(image.convert("RGB"))
+
+
+def captions(found: list[Prediction], most: int = 24) -> list[list[str]]:
+    figure = misclassified(found, inputs(len(found)), (2, 2), most=most)
+    return [[text.get_text() for text in axes.texts] for axes in figure.axes]
+
+
+# ------------------------------------------------------------------------------- the learning curve
+
+
+def test_the_cost_of_every_iteration_and_both_accuracies_are_drawn() -> None:
+    drawn = history([0.9, 0.8, 0.7], steps=[0, 2, 3])
+    upper, lower = learning_curve(drawn).axes
+    train_cost, test_cost = upper.lines
+    train_accuracy, test_accuracy = lower.lines
+
+    assert [*train_cost.get_xdata()] == [0, 1, 2, 3]
+    assert [*train_cost.get_ydata()] == [0.9, 0.8, 0.7, 0.125]  # the last one was measured
+    assert [*test_cost.get_xdata()] == [0, 2, 3]
+    assert [*test_cost.get_ydata()] == [0.7, 0.7, 0.7]
+    assert [*train_accuracy.get_ydata()] == pytest.approx([60.0, 62.0, 63.0])
+    assert [*test_accuracy.get_ydata()] == pytest.approx([50.0, 52.0, 53.0])
+
+
+def test_the_axes_say_what_they_measure_and_each_curve_has_its_name_at_its_end() -> None:
+    upper, lower = learning_curve(history([0.9, 0.8]), "cats").axes
+
+    assert upper.get_title("left") == "cats"
+    assert "cost" in upper.get_ylabel()
+    assert lower.get_ylabel() == "accuracy (%)"
+    assert "iteration" in lower.get_xlabel()
+    assert [text.get_text() for text in upper.texts] == ["train 0.167", "test 0.7"]
+    assert [text.get_text() for text in lower.texts] == ["train 62.0 %", "test 52.0 %"]
+
+
+@LAW
+@given(st.floats(0.1, 1.0), st.floats(1.001, 1000.0))
+def test_the_cost_is_on_a_logarithmic_scale_where_it_spans_more_than_a_factor_of_ten(
+    least: float, factor: float
+) -> None:
+    costs = [least * factor, least]
+    upper, lower = learning_curve(history(costs)).axes
+
+    assert upper.get_yscale() == ("log" if costs[0] > 10.0 * costs[1] else "linear")
+    assert lower.get_yscale() == "linear"
+
+
+@pytest.mark.parametrize(
+    "costs", [[], [1.0], [math.nan], [1.0, math.inf], [0.0, 1.0], [1e300, 1.0]]
+)
+def test_there_is_a_picture_of_every_run_however_it_ended(
+    costs: list[float], tmp_path: Path
+) -> None:
+    for records in (History(tuple(costs)), history(costs)):
+        path = save(learning_curve(records), tmp_path / "curve.png")
+        assert pixels(path).shape == (792, 1020, 3)
+
+
+def test_a_history_is_in_the_order_of_its_steps() -> None:
+    with pytest.raises(ArgumentError, match=r"measurements are of the steps \[2, 1\]"):
+        history([1.0, 1.0], steps=[2, 1])
+
+
+# ------------------------------------------------------------------------------ what it gets wrong
+
+
+@LAW
+@given(st.lists(st.tuples(st.booleans(), st.floats(0.5, 1.0)), min_size=1, max_size=9))
+def test_every_mistake_is_shown_and_the_surest_come_first(drawn: list[tuple[bool, float]]) -> None:
+    found = [prediction(wrong, sure) for wrong, sure in drawn]
+    mistakes = sorted((sure for wrong, sure in drawn if wrong), reverse=True)
+    least_sure = sorted(sure for _, sure in drawn)[:6]
+
+    shown = captions(found)
+    if mistakes:
+        assert shown == [[f"said cat {100 * sure:.1f} %", "is dog"] for sure in mistakes]
+    else:
+        assert shown == [[f"said cat {100 * sure:.1f} %", "is cat"] for sure in least_sure]
+
+
+def test_at_most_so_many_are_shown_and_the_headline_counts_them_all() -> None:
+    found = [prediction(wrong, 0.9) for wrong in (True, True, True, False)]
+    figure = misclassified(found, inputs(4), (2, 2), "test images", most=2)
+
+    assert len(figure.axes) == 2
+    assert figure.texts[0].get_text() == "3 of 4 test images misclassified, the first 2"
+
+
+def test_where_nothing_is_wrong_the_headline_says_so() -> None:
+    figure = misclassified([prediction(False, 0.9)] * 3, inputs(3), (2, 2))
+
+    assert figure.texts[0].get_text() == "All 3 examples right"
+    assert "least sure" in figure.texts[1].get_text()
+
+
+def test_a_picture_is_that_of_its_own_column() -> None:
+    found = [prediction(j == 2, 0.9) for j in range(4)]
+    X = inputs(4, 12)
+    (axes,) = misclassified(found, X, (2, 2, 3)).axes
+    (image,) = axes.images
+
+    assert np.array_equal(image.get_array(), np.asarray(X)[:, 2].reshape(2, 2, 3))
+
+
+def test_examples_that_are_no_images_are_drawn_as_curves() -> None:
+    (axes,) = misclassified([prediction(True, None)], inputs(1, 5)).axes
+
+    assert [*axes.lines[0].get_ydata()] == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert [text.get_text() for text in axes.texts] == ["said cat", "is dog"]
+
+
+@pytest.mark.parametrize("name", ["$x^$", "a\\b", "katzen-artiges Raubtier", "猫", "\x1b"])
+def test_any_name_of_a_class_can_be_written(name: str, tmp_path: Path) -> None:
+    figure = misclassified([prediction(True, 0.5, name)], inputs(1), (2, 2))
+    text = figure.axes[0].texts[0].get_text()
+
+    assert text == (f"said {name} 50.0 %" if len(name) <= 12 else "said katzen-arti… 50.0 %")
+    assert pixels(save(figure, tmp_path / "mistakes.png")).size > 0
+
+
+def test_predictions_of_other_inputs_are_refused() -> None:
+    found = [prediction(True, 0.9)]
+    with pytest.raises(ShapeError, match="X has 2 columns, expected 1: there are so many"):
+        misclassified(found, inputs(2))
+    with pytest.raises(ShapeError, match=r"image_shape is \(3, 2\), expected a shape of 4 numbers"):
+        misclassified(found, inputs(1), (3, 2))
+
+
+# ---------------------------------------------------------------------------------------- to a file
+
+
+@pytest.mark.parametrize(
+    ("wrong", "size"), [(0, (1260, 398)), (1, (852, 398)), (6, (1260, 398)), (7, (1260, 652))]
+)
+def test_the_file_is_a_picture_of_sensible_size(
+    wrong: int, size: tuple[int, int], tmp_path: Path
+) -> None:
+    found = [prediction(j < wrong, 0.9) for j in range(12)]
+    path = save(misclassified(found, inputs(12), (2, 2)), tmp_path / "mistakes.png")
+    picture = pixels(path)
+
+    assert (picture.shape[1], picture.shape[0]) == pytest.approx(size, abs=2)
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 16  # something is drawn
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_the_two_curves_have_the_colours_that_their_names_have(tmp_path: Path) -> None:
+    figure = learning_curve(history([1.0, 0.5]))
+    for axes in figure.axes:
+        assert [line.get_color() for line in axes.lines] == [TRAIN, TEST]
+        assert [text.get_color() for text in axes.texts] == [TRAIN, TEST]
+
+    seen = pixels(save(figure, tmp_path / "curve.png")).reshape(-1, 3).tolist()
+    for colour in (TRAIN, TEST):
+        assert [*bytes.fromhex(colour[1:])] in seen
+
+
+def test_a_file_that_cannot_be_written_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileError, match="cannot be written"):
+        save(learning_curve(history([1.0])), tmp_path / "file" / "curve.png")
+
+
+def test_no_display_and_no_global_state_of_matplotlib_is_used() -> None:
+    program = """
+import sys, matplotlib
+before = [*dict.items(matplotlib.rcParams)]  # not read through: that would load pyplot
+from pathlib import Path
+from fdnn.history import History
+from fdnn.plots import learning_curve
+learning_curve(History((1.0, 0.5)))
+assert [*dict.items(matplotlib.rcParams)] == before
+print("matplotlib.pyplot" in sys.modules)
+"""
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("False\n", "")

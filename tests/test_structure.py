@@ -1,0 +1,219 @@
+"""The house: who may import whom, how long the core is, and what no file may do."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "fdnn"
+
+# Each module imports only from those above it.
+ORDER = [
+    # the core
+    "errors",
+    "axes",
+    "matrix",
+    "annotations",
+    "bindings",
+    "guards",
+    "keys",
+    "context",
+    "activations",
+    "initializers",
+    "propagation",
+    "records",
+    "layers",
+    "layers.dense",
+    "costs",
+    "optimizers",
+    "batches",
+    "training",
+    # what reads it, and the package itself
+    "names",
+    "metrics",
+    "network",
+    "__init__",
+    # everything beyond
+    "history",
+    "array_files",
+    "images",
+    "transforms",
+    "model",
+    "predictions",
+    "checkpoint",
+    "examples",
+    "inputs",
+    "datasets",
+    "experiment",
+    "plots",
+    "options",
+    "screens",
+    "interruption",
+    "refusals",
+    "course",
+    "command",
+    "__main__",
+]
+PLUG_IN = "bindings"  # ring 4: loaded by `guards.enable()` only, with typeguard
+CORE = [module for module in ORDER[: ORDER.index("training") + 1] if module != PLUG_IN]
+
+
+def path_of(module: str) -> Path:
+    path = PACKAGE.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def modules() -> set[str]:
+    """The modules of the package, named from within it."""
+    names = {path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py")}
+    dotted = {".".join(name.parts) for name in names}
+    return {name.removesuffix(".__init__") for name in dotted}
+
+
+def imports(module: str) -> Iterator[str]:
+    """The modules of the package that a module imports, wherever in it."""
+    known = modules()
+    for node in ast.walk(ast.parse(path_of(module).read_text())):
+        if isinstance(node, ast.Import):
+            named = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            source = f"{node.module}."
+            inner = [f"{source}{alias.name}" for alias in node.names]
+            named = [name if name.removeprefix("fdnn.") in known else source[:-1] for name in inner]
+        else:
+            continue
+        for name in named:
+            if name == "fdnn" or name.startswith("fdnn."):
+                yield name.removeprefix("fdnn").removeprefix(".") or "__init__"
+
+
+def lines_of_code(path: Path) -> int:
+    """The lines that hold code: neither docstrings nor comments nor blank lines."""
+    silent = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENCODING,
+        tokenize.ENDMARKER,
+    }
+    lines: set[int] = set()
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type not in silent:
+                lines.update(range(token.start[0], token.end[0] + 1))
+
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Expr(ast.Constant(str()), lineno=first, end_lineno=int(last)):
+                lines.difference_update(range(first, last + 1))
+            case _:
+                pass
+    return len(lines)
+
+
+def comments(path: Path) -> Iterator[str]:
+    """The comments of a file, by line: several on one line stand together."""
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            if token.type == tokenize.COMMENT:
+                yield token.string
+
+
+def sources() -> Iterator[Path]:
+    for folder in ("fdnn", "tests", "typings"):
+        for pattern in ("*.py", "*.pyi"):
+            yield from sorted((ROOT / folder).rglob(pattern))
+
+
+# ----------------------------------------------------------------------------- the order of imports
+
+
+def test_the_order_names_every_module_once() -> None:
+    assert len(ORDER) == len(set(ORDER))
+    assert set(ORDER) == modules()
+
+
+@pytest.mark.parametrize("module", ORDER)
+def test_a_module_imports_only_from_those_above_it(module: str) -> None:
+    above = ORDER[: ORDER.index(module)]
+    assert set(imports(module)) - set(above) == set()
+
+
+def test_importing_the_package_loads_neither_typeguard_nor_any_extra() -> None:
+    program = """
+import json, sys
+import attrs, numpy
+before = set(sys.modules)
+import fdnn
+new = {name for name in set(sys.modules) - before}
+print(json.dumps(sorted(new)))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(run.stdout))
+    others = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names
+    assert others <= {"fdnn", "numpy", "attrs", "attr"}
+
+    ours = {name.removeprefix("fdnn.") for name in loaded if name.startswith("fdnn.")}
+    assert ours <= set(ORDER[: ORDER.index("__init__")])
+
+
+# -------------------------------------------------------------------------------- what files may do
+
+
+def test_the_core_is_short_enough_to_be_read() -> None:
+    sizes = {module: lines_of_code(path_of(module)) for module in CORE}
+    assert sum(sizes.values()) <= 1500, sizes
+
+
+def test_only_the_matrix_module_casts() -> None:
+    casting = {
+        module
+        for module in modules()
+        for node in ast.walk(ast.parse(path_of(module).read_text()))
+        if (isinstance(node, ast.Name) and node.id == "cast")
+        or (isinstance(node, ast.Attribute) and node.attr == "cast")
+    }
+    assert casting == {"matrix"}
+
+
+def test_what_a_checker_is_told_to_ignore_has_a_code_and_a_reason() -> None:
+    excuses = [
+        f"{path.relative_to(ROOT)}: {comment}"
+        for path in sources()
+        for comment in comments(path)
+        if re.search(r"(type|pyright): *ignore", comment)
+    ]
+    pattern = re.compile(r"# (type|pyright): ignore\[[\w, -]+\]  # \w.{5,}")
+    assert [excuse for excuse in excuses if not pattern.search(excuse)] == []
+
+
+def test_no_missing_import_is_ignored() -> None:
+    for path in (ROOT / "mypy.ini", ROOT / "tests/client/mypy.ini", ROOT / "pyproject.toml"):
+        settings = path.read_text()
+        assert "ignore_missing_imports" not in settings
+        assert "follow_imports" not in settings
+        assert "ignore_errors" not in settings
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["check", "format"])
+def test_ruff_finds_nothing(command: list[str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "ruff", *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
