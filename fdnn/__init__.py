@@ -18,13 +18,13 @@ from fdnn.activations import relu as relu
 from fdnn.activations import sigmoid as sigmoid
 from fdnn.activations import softmax as softmax
 from fdnn.activations import tanh as tanh
+from fdnn.arrays import batch_from_columns as batch_from_columns
+from fdnn.arrays import batch_from_rows as batch_from_rows
 from fdnn.axes import ONE as ONE
 from fdnn.axes import Biased as Biased
 from fdnn.axes import Dim as Dim
 from fdnn.axes import One as One
 from fdnn.batches import Batch as Batch
-from fdnn.batches import batch_from_columns as batch_from_columns
-from fdnn.batches import batch_from_rows as batch_from_rows
 from fdnn.context import INFERENCE as INFERENCE
 from fdnn.context import Context as Context
 from fdnn.costs import BinaryCrossEntropy as BinaryCrossEntropy

@@ -5,9 +5,11 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
+from fdnn.axes import C, R
 from fdnn.errors import ArgumentError
 from fdnn.guards import require_kind
 from fdnn.keys import Key
+from fdnn.matrix import Matrix, size_of, to_numpy, unchecked
 
 
 @attrs.frozen
@@ -34,6 +36,12 @@ class Context:
             why = "a layer that draws numbers in training needs one"
             raise ArgumentError("Context", "key is None", "a key, Context(True, Key(0))", why)
         return self.key.generator()
+
+    def uniform(self, like: Matrix[R, C], /) -> Matrix[R, C]:
+        """The draws of this place from [0, 1), as many and as precise as the numbers of `like`."""
+        size, is_single = size_of(like), to_numpy(like).itemsize == 4
+        drawn = self.generator().random(size, "float32" if is_single else "float64")
+        return unchecked(drawn, *size)
 
 
 INFERENCE = Context()

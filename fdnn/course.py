@@ -36,8 +36,8 @@ from numpy.typing import ArrayLike, NDArray
 from fdnn import matrix as mx
 from fdnn import network, propagation
 from fdnn.activations import Activation, relu, sigmoid
+from fdnn.arrays import batch_from_columns
 from fdnn.axes import ONE, C, Dim, M, One, Out, R, named_dim
-from fdnn.batches import batch_from_columns
 from fdnn.costs import BinaryCrossEntropy
 from fdnn.errors import ArgumentError, DtypeError, KindError, ShapeError, choice
 from fdnn.guards import require_kind

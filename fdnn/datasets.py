@@ -22,8 +22,9 @@ from numpy.typing import DTypeLike, NDArray
 from fdnn import array_files
 from fdnn.activations import Activation, relu, sigmoid, softmax
 from fdnn.array_files import arrays_of
+from fdnn.arrays import batch_from_rows
 from fdnn.axes import Dim, In, Out, named_dim
-from fdnn.batches import Batch, batch_from_rows
+from fdnn.batches import Batch
 from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy
 from fdnn.errors import ArgumentError, FileError, choice, missing_extra
 from fdnn.examples import (

@@ -162,7 +162,7 @@ def require_same_axes(
     if [*map(int, given)] != [*map(int, expected)]:
         raise ShapeError(where, f"{argument} has axes {theirs}", ours, why)
     for a, b in zip(given, expected, strict=True):
-        if a.name is not None and b.name is not None and a.name != b.name:
+        if not same_axis(a, b):
             reason = f"{why}, and {a.name} is not {b.name} although both are {int(a)}"
             raise AxisError(where, f"{argument} has axes {theirs}", ours, reason)
 

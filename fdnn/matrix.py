@@ -11,7 +11,8 @@ go out through `to_numpy`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, cast
+from abc import ABC
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -66,11 +67,13 @@ if TYPE_CHECKING:
 else:
     from numpy import exp, log, log1p, maximum, sqrt, tanh, where  # noqa: F401  # for others
 
-    class Matrix(Generic[R, C]):
-        """At run time an annotation only, for the guards to read; every matrix is an ndarray."""
+    class Matrix(ABC, Generic[R, C]):
+        """At run time an annotation only, for the guards to read; its instances are the arrays."""
 
         def __new__(cls, *_, **__):
             raise KindError("Matrix", "Matrix was called", "from_numpy(values, rows, columns)")
+
+    Matrix.register(np.ndarray)
 
 
 # ------------------------------------------------------------------------------------ in and out
@@ -146,6 +149,16 @@ def owned(a: Matrix[R, C], /) -> Matrix[R, C]:
     return a if is_frozen(array) else cast("Matrix[R, C]", freeze(np.array(array, order="C")))
 
 
+def require_dtype(where: str, dtype: DTypeLike) -> None:
+    """Refuse a dtype that no matrix may have."""
+    try:
+        name = np.dtype(dtype).name
+    except TypeError:
+        name = str(dtype)
+    if name not in DTYPES:
+        raise DtypeError(where, f"dtype is {name}", "float64 or float32")
+
+
 def require_matrix(
     where: str,
     argument: str,
@@ -215,13 +228,6 @@ def is_blank(a: Matrix[R, C], /) -> bool:
     return not any(to_numpy(a).strides)
 
 
-def uniform(rng: np.random.Generator, like: Matrix[R, C], /) -> Matrix[R, C]:
-    """Independent draws from [0, 1), as many and as precise as the numbers of `like`."""
-    array = to_numpy(like)
-    single: Literal["float32", "float64"] = "float32" if array.dtype == np.float32 else "float64"
-    return cast("Matrix[R, C]", rng.random(array.shape, dtype=single))
-
-
 def beside(W: Matrix[Out, In], b: Matrix[Out, One], /) -> Matrix[Out, Biased[In]]:
     """`[W | b]`: the bias as one more column."""
     return cast("Matrix[Out, Biased[In]]", freeze(np.hstack([to_numpy(W), to_numpy(b)])))
@@ -276,7 +282,7 @@ def mask_of_max(a: Matrix[R, C], /) -> Matrix[R, C]:
 
 def mean(a: Matrix[One, M], /) -> float:
     """`(1/m) * sum_j a_j` over the examples, added up in float64: the one home of the `1/m`."""
-    require_matrix("cost", "L", a, ONE, None, "there is one loss of each example")
+    require_matrix("cost", "L", a, ONE, size_of(a)[1], "there is one loss of each example")
     row = to_numpy(a)
     total = float(np.add.reduce(row, axis=None, dtype=np.float64))
     return total / int(row.shape[1])

@@ -293,6 +293,7 @@ class LayeredVector(OnArchitecture[*Axes]):
 
     def astype(self, dtype: DTypeLike) -> Self:
         """The same numbers in another precision."""
+        mx.require_dtype("astype", dtype)
         return self.with_vector(mx.freeze(self.vector.astype(dtype)))
 
     def _over(self, vector: Array) -> Self:
@@ -439,8 +440,7 @@ def initialize(
     key = as_key("initialize", rng)
     architecture = chain(network) if isinstance(network, Layer) else network
     require_kind("initialize", "network", architecture, Architecture)
-    if np.dtype(dtype).name not in DTYPES:
-        raise DtypeError("initialize", f"dtype is {np.dtype(dtype)}", "float64 or float32")
+    mx.require_dtype("initialize", dtype)
 
     layers = [layer.initialized(key.at(l)) for l, layer in enumerate(architecture.layers)]
     return Params(architecture, mx.freeze(_vector_of(layers).astype(dtype)))

@@ -8,7 +8,7 @@ import attrs
 
 from fdnn import ONE, ArgumentError, Cache, Context, Dim, Key, Layer, Matrix, One
 from fdnn.axes import F, M
-from fdnn.matrix import blank, ones, sqrt, sum_columns, sum_rows, uniform, where, zeros
+from fdnn.matrix import blank, ones, sqrt, sum_columns, sum_rows, where, zeros
 
 
 @attrs.frozen
@@ -35,7 +35,7 @@ class Dropout(Layer[F, F]):
         if not context.training:
             return A, Mask(everything, self)
 
-        drawn = uniform(context.generator(), A)
+        drawn = context.uniform(A)
         mask = where(drawn >= self.rate, everything / (1.0 - self.rate), 0.0)
         return A * mask, Mask(mask, self)
 

@@ -125,7 +125,7 @@ def test_divergence_says_at_which_step_and_what_to_do() -> None:
     steps = refusal.value.state.step + 2
     assert str(refusal.value) == (
         f"step: the cost of step {steps} is inf, expected a finite cost: "
-        "the parameters are finite, so a number overflowed on the way, or an output is at a place "
+        "a number overflowed on the way, or an output is at a place "
         "where the cost has none"
     )
 

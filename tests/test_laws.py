@@ -317,7 +317,7 @@ def test_float32_stays_float32(optimizer: Optimizer, g: fdnn.Activation) -> None
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_uniform_draws_are_as_precise_as_what_they_are_like(dtype: str) -> None:
-    drawn = fdnn.matrix.uniform(fdnn.Key(0).generator(), matrix(np.ones((3, 4)), dtype))
+    drawn = fdnn.Context(key=fdnn.Key(0)).uniform(matrix(np.ones((3, 4)), dtype))
 
     assert drawn.shape == (3, 4)
     assert drawn.dtype == dtype

@@ -51,10 +51,8 @@ WORLD = {
 EFFECTS = {
     "fdnn.guards.disable": "switches the guards off",
     "fdnn.guards.enable": "switches the guards on",
-    "fdnn.guards.own_matrices": "completes a record that is being built",
     "fdnn.matrix.freeze": "flips the flag of an array that has just been made",
     "fdnn.matrix.sealed": "flips the flag of an array that has just been made",
-    "fdnn.matrix.uniform": "draws from the generator that it is handed",
     "fdnn.predictions.read_labels": "reads a file",
     "fdnn.records.Architecture.__call__": "is there to refuse",
     "fdnn.records.Architecture.forward": "is there to refuse",
@@ -155,9 +153,12 @@ NAMED: dict[str, Callable[[], Any]] = {
     "fdnn.annotations.pair.values": lambda: [3, 4],
     "fdnn.annotations.size_of_axis.axis": lambda: fdnn.axes.In,
     "fdnn.annotations.size_of_axis.sizes": lambda: {fdnn.axes.In: n},
-    "fdnn.annotations.substitute.arguments": lambda: [Axis, Axis, Axis],
-    "fdnn.annotations.substitute.names": lambda: [fdnn.axes.In, fdnn.axes.M],
-    "fdnn.annotations.substitute.record": lambda: fdnn.Batch,
+    "fdnn.annotations.fill.annotation": lambda: fdnn.Dense.__orig_bases__[0],  # type: ignore[attr-defined]  # of every generic class
+    "fdnn.annotations.fill.arguments": lambda: (Axis, Axis),
+    "fdnn.annotations.fill.record": lambda: fdnn.Dense,
+    "fdnn.annotations.root_arguments.arguments": lambda: (Axis, Axis),
+    "fdnn.annotations.root_arguments.kind": lambda: fdnn.Dense,
+    "fdnn.matrix.numbers.copy": lambda: None,
     "fdnn.axes.describe.axes": lambda: [n, n],
     "fdnn.names.cost_named.name": lambda: "squared_error",
     "fdnn.names.initializer_named.name": lambda: "he",
@@ -247,7 +248,16 @@ INSTANCES: list[Any] = [
 SELF = {"fdnn.layers.dense.Dense.__rshift__": blank}
 """Where another one is called for."""
 
-ANCESTORS = {"LayeredVector", "Record", "LayerLike", "CostLike", "One", "Biased", "Matrix"}
+ANCESTORS = {
+    "LayeredVector",
+    "OnArchitecture",
+    "Record",
+    "LayerLike",
+    "CostLike",
+    "One",
+    "Biased",
+    "Matrix",
+}
 """Classes that are there to be inherited from or to be named in types."""
 
 

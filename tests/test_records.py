@@ -416,7 +416,7 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
         fdnn.KindError,
         (
             "Architecture: Dense(Pixel=4 -> Edge=3, tanh) has numbers, expected a blank layer: "
-            "an architecture has no numbers: params_of(layer) >> ... keeps them, in Params"
+            "an architecture has none: params_of(layer) >> ... keeps them, in Params"
         ),
     ),
     "Architecture that does not fit": (
@@ -465,7 +465,7 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
     "OptimizerState counting down": (
         lambda: OptimizerState(PARAMS.architecture, -1),
         fdnn.ArgumentError,
-        "OptimizerState: count is -1, expected a number from 0 on",
+        "OptimizerState: count is -1, expected a whole number from 0 on",
     ),
     "OptimizerState of another network": (
         lambda: OptimizerState(fdnn.chain(dense(pixel, cat)), 0, (RECORDS["Grads"],)),

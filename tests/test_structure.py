@@ -36,6 +36,7 @@ ORDER = [
     "batches",
     "training",
     # what reads it, and the package itself
+    "arrays",
     "names",
     "metrics",
     "network",
