@@ -51,11 +51,7 @@ matrix_fields: Callable[[Any], Mapping[str, Any]] = cache(_matrix_fields)
 """The fields that a record annotates as `Matrix[rows, columns]`, with those annotations."""
 
 
-def root_arguments(kind: Any, arguments: Names | None = None) -> Names:
-    """How a class, given its type arguments, fills the type parameters of its root.
-
-    `class Norm(Layer[F, F])` gives `(F, F)`, and given `(Hidden,)` it gives `(Hidden, Hidden)`.
-    """
+def _root_arguments(kind: Any, arguments: Names | None = None) -> Names:
     for base in getattr(kind, "__orig_bases__", ()):
         origin = get_origin(base)
         if origin is Generic:
@@ -64,6 +60,13 @@ def root_arguments(kind: Any, arguments: Names | None = None) -> Names:
             return root_arguments(origin, fill(base, kind, arguments))
     parents = [parent for parent in kind.__bases__ if hasattr(parent, "__orig_bases__")]
     return root_arguments(parents[0], arguments) if parents else ()
+
+
+root_arguments: Callable[..., Names] = cache(_root_arguments)
+"""How a class, given its type arguments, fills the type parameters of its root.
+
+`class Norm(Layer[F, F])` gives `(F, F)`, and given `(Hidden,)` it gives `(Hidden, Hidden)`.
+"""
 
 
 def fill(annotation: Any, record: Any, arguments: Names | None) -> Names:

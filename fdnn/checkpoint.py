@@ -26,7 +26,7 @@ from fdnn.errors import AxisError, DtypeError, FdnnError, FileError, KindError, 
 from fdnn.guards import require_kind, require_same_axes
 from fdnn.initializers import Initializer
 from fdnn.layers.dense import Dense, dense
-from fdnn.matrix import DTYPES, Array, freeze, require_finite, to_numpy
+from fdnn.matrix import Array, freeze, require_finite, to_numpy
 from fdnn.model import Model
 from fdnn.names import ACTIVATIONS, INITIALIZERS
 from fdnn.records import Architecture, Layer, Params
@@ -64,7 +64,7 @@ def save(model: Model[*tuple[Any, ...]] | Params[*tuple[Any, ...]], path: str | 
         from safetensors.numpy import save as serialize
     except ImportError:
         raise missing_extra("save", "safetensors", "files") from None
-    if model.params.dtype.name not in DTYPES[:2]:
+    if model.params.dtype.kind != "f":
         came = f"params has dtype {model.params.dtype}"
         raise DtypeError("save", came, "float64 or float32")
     require_finite("save", "params", model.params.vector)

@@ -34,7 +34,6 @@ from fdnn.examples import (
     image_shape_of,
     labels_of,
     listed,
-    require_dtype,
     require_examples,
     require_names,
     rows_of,
@@ -44,6 +43,7 @@ from fdnn.initializers import Initializer, he, lecun
 from fdnn.inputs import read_inputs
 from fdnn.keys import Key, as_key
 from fdnn.layers.dense import dense
+from fdnn.matrix import REAL, require_dtype
 from fdnn.optimizers import Adam, GradientDescent, Optimizer
 from fdnn.records import Architecture, chain
 from fdnn.training import Learner
@@ -185,7 +185,7 @@ def faces(rng: Key | int = 0, dtype: DTypeLike = "float64") -> Dataset[Pixel, Fa
     each class, in the order drawn by `rng`, the first three quarters are for training and the rest
     are the test: 150 and 50 images.  Raises `MissingExtraError` without scikit-image.
     """
-    require_dtype("faces", dtype)
+    require_dtype("faces", dtype, REAL)
     try:
         from skimage.data import lfw_subset
     except ImportError:
@@ -208,7 +208,7 @@ def digits(rng: Key | int = 0, dtype: DTypeLike = "float64") -> Dataset[Pixel, D
     first three quarters are for training and the rest are the test.  Raises `MissingExtraError`
     without scikit-learn.
     """
-    require_dtype("digits", dtype)
+    require_dtype("digits", dtype, REAL)
     try:
         from sklearn.datasets import load_digits
     except ImportError:
@@ -280,7 +280,7 @@ def read(path: str | Path, dtype: DTypeLike = "float64") -> Dataset[Any, Any]:
     `MissingExtraError` where h5py is due and not installed.
     """
     where = "read"
-    require_dtype(where, dtype)
+    require_dtype(where, dtype, REAL)
     with arrays_of(where, path) as file:
         layout = NPZ_LAYOUT if Path(path).suffix.lower() == array_files.NPZ else H5_LAYOUT
         require_names(where, path, file.names, layout.required)

@@ -13,8 +13,8 @@ import attrs
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fdnn.errors import DtypeError, FileError
-from fdnn.matrix import DTYPES, Array
+from fdnn.errors import FileError
+from fdnn.matrix import Array
 
 
 @attrs.frozen
@@ -39,16 +39,6 @@ H5_LAYOUT = Layout("train_set_x", "train_set_y", "test_set_x", "test_set_y", ("l
 
 MOST_CLASSES = 10_000
 """How many classes a file may name: labels are one-hot, with a row for each."""
-
-
-def require_dtype(where: str, dtype: DTypeLike) -> None:
-    """Refuse any other precision than float64 and float32 (`DtypeError`)."""
-    try:
-        name = np.dtype(dtype).name
-    except TypeError:
-        name = str(dtype)
-    if name not in DTYPES[:2]:
-        raise DtypeError(where, f"dtype is {name}", "float64 or float32")
 
 
 def require_names(

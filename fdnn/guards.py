@@ -90,7 +90,7 @@ def require_sizes(record: object, axes: Sequence[Dim[Any]]) -> None:
     """Refuse a record whose matrices disagree with its axes, or with each other in dtype."""
     where = type(record).__name__
     sizes: dict[object, Dim[Any]] = {}
-    dtypes: dict[str, str] = {}
+    dtypes: dict[str, object] = {}
 
     for axis, size in zip(root_arguments(type(record)), axes, strict=True):
         if not same_axis(sizes.setdefault(axis, size), size):
@@ -100,7 +100,7 @@ def require_sizes(record: object, axes: Sequence[Dim[Any]]) -> None:
         rows, columns = (size_of_axis(axis, sizes) for axis in get_args(annotation))
         require_matrix(where, name, value, rows, columns, "as its axes say")
         if not is_blank(value):
-            dtypes[name] = to_numpy(value).dtype.name
+            dtypes[name] = to_numpy(value).dtype
     if len(set(dtypes.values())) > 1:
         came = " and ".join(f"{name} has dtype {dtype}" for name, dtype in dtypes.items())
         raise DtypeError(where, came, "one dtype")

@@ -13,16 +13,8 @@ from fdnn import array_files, images
 from fdnn.array_files import arrays_of
 from fdnn.axes import Dim
 from fdnn.errors import FileError
-from fdnn.examples import (
-    H5_LAYOUT,
-    NPZ_LAYOUT,
-    image_shape_of,
-    listed,
-    require_dtype,
-    require_examples,
-    rows_of,
-)
-from fdnn.matrix import Array, Matrix, freeze, unchecked
+from fdnn.examples import H5_LAYOUT, NPZ_LAYOUT, image_shape_of, listed, require_examples, rows_of
+from fdnn.matrix import REAL, Array, Matrix, freeze, require_dtype, unchecked
 
 
 def read_inputs(
@@ -36,7 +28,7 @@ def read_inputs(
     Raises `FileError`, naming the file.
     """
     where = "read_inputs"
-    require_dtype(where, dtype)
+    require_dtype(where, dtype, REAL)
     if Path(path).suffix.lower() in array_files.SUFFIXES and not Path(path).is_dir():
         names, rows = _array_inputs(where, path, image_shape, dtype)
     else:

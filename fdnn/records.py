@@ -30,7 +30,7 @@ from fdnn.context import INFERENCE, Context
 from fdnn.errors import ArgumentError, AxisError, DtypeError, KindError, ShapeError, with_article
 from fdnn.guards import Record, admit, require_kind, require_same_axes, require_sizes
 from fdnn.keys import Key, as_key
-from fdnn.matrix import DTYPES, Array, Matrix
+from fdnn.matrix import Array, Matrix
 from fdnn.propagation import Cache, LayerCache, LayerLike
 
 # ------------------------------------------------------------------------------------------ layers
@@ -93,6 +93,14 @@ class Layer(Record, ABC, Generic[In, Out]):
     def replace(self, arrays: Iterable[Matrix[Any, Any]], /) -> Self:
         """The same layer with other parameters."""
         return type(self)(**self.settings, **dict(zip(self.parameter_names, arrays, strict=True)))
+
+    def over(self, arrays: Iterable[Matrix[Any, Any]], /) -> Self:
+        """`replace` for arrays that are known to fit: the folds come through here at every step."""
+        new = object.__new__(type(self))
+        fields = {**self.settings, **dict(zip(self.parameter_names, arrays, strict=True))}
+        for name, value in fields.items():
+            object.__setattr__(new, name, value)
+        return new
 
     def __rshift__(self, after: Layer[Out, Next]) -> Architecture[In, Out, Next]:
         """`self >> after`: the chain of the two layers."""
@@ -268,7 +276,7 @@ class LayeredVector(OnArchitecture[*Axes]):
             expected = f"({self.architecture.size},)"
             why = f"so many parameters has {self.architecture!r}"
             raise ShapeError(where, f"vector has shape {self.vector.shape}", expected, why)
-        if self.vector.dtype.name not in DTYPES:
+        if self.vector.dtype.char not in mx.KINDS:
             raise DtypeError(where, f"vector has dtype {self.vector.dtype}", "float64 or float32")
         object.__setattr__(self, "vector", _frozen_vector(self.vector))
 
@@ -284,7 +292,7 @@ class LayeredVector(OnArchitecture[*Axes]):
         ends = np.cumsum([mx.to_numpy(array).size for layer in blanks for array in layer.arrays])
         parts = iter(np.split(self.vector, ends))
         return tuple(
-            layer.replace([_shaped(next(parts), a) for a in layer.arrays]) for layer in blanks
+            layer.over([_shaped(next(parts), a) for a in layer.arrays]) for layer in blanks
         )
 
     def with_vector(self, vector: Array) -> Self:
