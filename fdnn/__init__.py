@@ -25,8 +25,6 @@ from fdnn.axes import Biased as Biased
 from fdnn.axes import Dim as Dim
 from fdnn.axes import One as One
 from fdnn.batches import Batch as Batch
-from fdnn.context import INFERENCE as INFERENCE
-from fdnn.context import Context as Context
 from fdnn.costs import BinaryCrossEntropy as BinaryCrossEntropy
 from fdnn.costs import CategoricalCrossEntropy as CategoricalCrossEntropy
 from fdnn.costs import Cost as Cost
@@ -56,6 +54,8 @@ from fdnn.initializers import he as he
 from fdnn.initializers import lecun as lecun
 from fdnn.initializers import orthogonal as orthogonal
 from fdnn.initializers import scaled_normal as scaled_normal
+from fdnn.keys import INFERENCE as INFERENCE
+from fdnn.keys import Context as Context
 from fdnn.keys import Key as Key
 from fdnn.layers.dense import Dense as Dense
 from fdnn.layers.dense import LinearCache as LinearCache

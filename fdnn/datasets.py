@@ -42,11 +42,8 @@ from fdnn.guards import require_kind, require_same_axes
 from fdnn.initializers import Initializer, he, lecun
 from fdnn.inputs import read_inputs
 from fdnn.keys import Key, as_key
-from fdnn.layers.dense import dense
 from fdnn.matrix import REAL, require_dtype
 from fdnn.optimizers import Adam, GradientDescent, Optimizer
-from fdnn.records import Architecture, chain
-from fdnn.training import Learner
 
 __all__ = [
     "DIGITS",
@@ -130,29 +127,6 @@ class Dataset(Generic[In, Out]):
     def cost(self) -> Cost:
         """The cost whose canonical link that is."""
         return binary_cross_entropy if self.axes[1] == 1 else categorical_cross_entropy
-
-    def architecture(
-        self, hidden: Sequence[int] | None = None, activation: Activation | None = None
-    ) -> Architecture[In, *tuple[Any, ...], Out]:
-        """The recipe's network for these data, or one with other hidden layers."""
-        recipe = self.recipe
-        inputs, outputs = self.axes
-        sizes = [Dim[Any](size) for size in (recipe.hidden if hidden is None else hidden)]
-        dims = [inputs, *sizes, outputs]
-        inner = recipe.activation if activation is None else activation
-        activations = [inner] * len(sizes) + [self.output]
-        initializer = recipe.initializer if activation is None else None
-
-        return chain(
-            *(
-                dense(before, after, g, initializer)
-                for before, after, g in zip(dims[:-1], dims[1:], activations, strict=True)
-            )
-        )
-
-    def learner(self, optimizer: Optimizer | None = None) -> Learner:
-        """The cost of these data and the recipe's optimizer, or another one."""
-        return Learner(self.cost, self.recipe.optimizer if optimizer is None else optimizer)
 
     def __repr__(self) -> str:
         inputs, outputs = self.axes

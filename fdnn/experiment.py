@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any, Self
 
 import attrs
 import numpy as np
 
 from fdnn.activations import Activation
-from fdnn.axes import Dim, Hidden, In, M, N, Out
+from fdnn.axes import Hidden, In, M, N, Out
 from fdnn.batches import Batch
 from fdnn.costs import Cost
 from fdnn.datasets import Dataset, Recipe
@@ -25,11 +25,11 @@ from fdnn.errors import ArgumentError, ShapeError
 from fdnn.history import History, Measurement, Score
 from fdnn.initializers import Initializer
 from fdnn.keys import Key, as_key
-from fdnn.layers.dense import dense
 from fdnn.metrics import accuracy
 from fdnn.model import Model
+from fdnn.network import mlp
 from fdnn.optimizers import Optimizer
-from fdnn.records import Architecture, Params, chain, initialize
+from fdnn.records import Architecture, Params, initialize
 from fdnn.training import DivergenceError, Learner, State, iterate
 from fdnn.transforms import fit, transformed
 
@@ -98,15 +98,13 @@ class Experiment:
     def architecture(self) -> Architecture[*tuple[Any, ...]]:
         """The network: the hidden layers of the settings between the axes of the data."""
         inputs, outputs = self.dataset.axes
-        sizes = [inputs, *(Dim[Any](size) for size in self.settings.hidden), outputs]
-        activations = [*self.settings.activations, self.dataset.output]
-        initializer = self.settings.initializer
+        settings = self.settings
 
-        return chain(
-            *(
-                dense(before, after, g, initializer)
-                for (before, after), g in zip(pairwise(sizes), activations, strict=True)
-            )
+        return mlp(
+            [inputs, *settings.hidden, outputs],
+            settings.activations,
+            self.dataset.output,
+            settings.initializer,
         )
 
 

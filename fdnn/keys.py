@@ -1,5 +1,7 @@
 """Stateless randomness: a key says where in a computation you are, and yields the draws of there.
 
+A `Context` carries the key to the layers, and with it whether this is training.
+
 A generator changes when it is drawn from, so what it gives depends on who drew before.  A key does
 not change: it is a seed and a path of whole numbers (the step, the layer ...), and the same key
 always gives the same draws.  That is what lets a run be resumed in its middle, bit for bit.
@@ -12,7 +14,10 @@ import operator
 import attrs
 import numpy as np
 
+from fdnn.axes import C, R
 from fdnn.errors import ArgumentError, KindError
+from fdnn.guards import require_kind
+from fdnn.matrix import Matrix, size_of, to_numpy, unchecked
 
 
 def whole_number(where: str, argument: str, value: object) -> int:
@@ -68,3 +73,38 @@ def as_key(where: str, rng: Key | int) -> Key:
         why = "a generator changes when it is drawn from, a key does not"
         raise KindError(where, f"rng is a {type(rng).__name__}", "a Key or a whole number", why)
     return Key(whole_number(where, "rng", rng))
+
+
+@attrs.frozen
+class Context:
+    """The one thing beside its input that a layer is told: the mode, and the key of the place.
+
+    `training` is false unless said otherwise: a network that is only used draws nothing.
+    """
+
+    training: bool = False
+    key: Key | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.key is not None:
+            require_kind("Context", "key", self.key, Key, "Key(0), for one")
+
+    def at(self, place: int) -> Context:
+        """The context of a place further in, such as one of the layers."""
+        return self if self.key is None else Context(self.training, self.key.at(place))
+
+    def generator(self) -> np.random.Generator:
+        """The generator of this place; `ArgumentError` where the context has no key."""
+        if self.key is None:
+            why = "a layer that draws numbers in training needs one"
+            raise ArgumentError("Context", "key is None", "a key, Context(True, Key(0))", why)
+        return self.key.generator()
+
+    def uniform(self, like: Matrix[R, C], /) -> Matrix[R, C]:
+        """The draws of this place from [0, 1), as many and as precise as the numbers of `like`."""
+        size, is_single = size_of(like), to_numpy(like).itemsize == 4
+        drawn = self.generator().random(size, "float32" if is_single else "float64")
+        return unchecked(drawn, *size)
+
+
+INFERENCE = Context()

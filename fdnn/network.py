@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from fdnn.activations import Activation, identity, relu
 from fdnn.axes import Axes, Hidden, In, M, Out, named_dim
-from fdnn.context import INFERENCE, Context
 from fdnn.costs import Cost
 from fdnn.errors import ShapeError
 from fdnn.guards import admit, require_kind
 from fdnn.initializers import Initializer
+from fdnn.keys import INFERENCE, Context
 from fdnn.layers.dense import Dense, LinearCache, dense
 from fdnn.matrix import Matrix, owned, size_of, to_numpy
 from fdnn.metrics import classes

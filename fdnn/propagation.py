@@ -15,8 +15,9 @@ import attrs
 
 from fdnn.activations import Activation
 from fdnn.axes import In, M, Out
-from fdnn.context import Context
+from fdnn.errors import ShapeError
 from fdnn.guards import Record
+from fdnn.keys import Context
 from fdnn.matrix import Matrix, sealed
 
 
@@ -75,6 +76,9 @@ def layer_forward(
     Z, linear = layer.forward(A_prev, context)
     Z = sealed(Z)
     A = sealed(layer.activation(Z))
+    if A.shape != Z.shape or A.shape[1] != A_prev.shape[1]:
+        came = f"from A_prev of shape {A_prev.shape} came Z of {Z.shape} and A of {A.shape}"
+        raise ShapeError("forward", came, "as many examples, and A shaped as Z", repr(layer))
 
     return LayerCache(linear, layer.activation, Z, A)
 

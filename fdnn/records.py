@@ -26,10 +26,9 @@ from fdnn import propagation
 from fdnn.activations import Activation, identity
 from fdnn.annotations import field_names, matrix_fields
 from fdnn.axes import Axes, C, Dim, Hidden, In, M, Next, Out, R, named_dim, same_axis
-from fdnn.context import INFERENCE, Context
 from fdnn.errors import ArgumentError, AxisError, DtypeError, KindError, ShapeError, with_article
 from fdnn.guards import Record, admit, require_kind, require_same_axes, require_sizes
-from fdnn.keys import Key, as_key
+from fdnn.keys import INFERENCE, Context, Key, as_key
 from fdnn.matrix import Array, Matrix
 from fdnn.propagation import Cache, LayerCache, LayerLike
 
@@ -59,14 +58,9 @@ class Layer(Record, ABC, Generic[In, Out]):
     ) -> tuple[Matrix[Out, M], Cache[In, Out, M]]:
         """`Z` from the activations `A` of the layer before, and what the way back needs."""
 
-    @property
-    def is_blank(self) -> bool:
-        """Whether some of its parameters are not there yet, as in an architecture."""
-        return any(mx.is_blank(array) for array in self.arrays)
-
     def require_numbers(self, where: str) -> None:
         """Refuse a blank layer where one with numbers is due (`KindError`)."""
-        if self.is_blank:
+        if any(mx.is_blank(array) for array in self.arrays):
             why = "initialize(network, rng=0) gives them"
             raise KindError(where, f"{self!r} is blank", "a layer with numbers", why)
 
@@ -184,7 +178,7 @@ class Architecture(Record, Generic[*Axes]):
             raise ShapeError("Architecture", "layers is empty", "at least one layer")
         for layer in self.layers:
             require_kind("Architecture", "a layer", layer, Layer)
-            if layer.arrays and not layer.is_blank:
+            if any(not mx.is_blank(array) for array in layer.arrays):
                 why = "an architecture has none: params_of(layer) >> ... keeps them, in Params"
                 raise KindError("Architecture", f"{layer!r} has numbers", "a blank layer", why)
         object.__setattr__(self, "axes", _axes_along(self.layers))

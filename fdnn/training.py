@@ -18,11 +18,10 @@ import numpy as np
 from fdnn import propagation
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch
-from fdnn.context import Context
 from fdnn.costs import Cost
 from fdnn.errors import DtypeError, FdnnError
 from fdnn.guards import Record, require_kind, require_same_axes
-from fdnn.keys import Key, as_key, whole_number
+from fdnn.keys import Context, Key, as_key, whole_number
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.records import Architecture, OnArchitecture, Params, grads_of
 

@@ -19,6 +19,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import fdnn
 from fdnn import FileError, Key, datasets, initialize, to_numpy, transforms
 from fdnn.datasets import Dataset
+from fdnn.experiment import Experiment, Settings
 from fdnn.matrix import Array
 from fdnn.model import Model
 
@@ -91,10 +92,11 @@ def test_a_stratified_split_uses_every_example_once_and_three_quarters_of_each_c
 def test_the_axes_of_shipped_data_have_names_that_a_network_keeps() -> None:
     data = datasets.faces()
 
-    assert repr(data.architecture()) == (
+    network = Experiment(data, Settings.of(data.recipe)).architecture
+    assert repr(network) == (
         "Architecture[Pixel=625, 128, 64, Face=1](Dense relu, Dense relu, Dense sigmoid)"
     )
-    step = data.learner().step(data.architecture((3,)))
+    step = fdnn.Learner(data.cost, fdnn.Adam()).step(network)
     of_digits: Any = fdnn.Batch(data.train.X, data.train.Y, None, fdnn.Dim[datasets.Digit](1))
     with pytest.raises(fdnn.AxisError, match="Digit is not Face although both are 1"):
         step(of_digits)
@@ -104,8 +106,9 @@ def test_a_small_network_learns_the_faces_by_their_recipe() -> None:
     data = datasets.faces(rng=1000)
     transform = transforms.fit(data.recipe.transforms, data.train.X)
     batch = transforms.transformed(data.train, transform)
-    params = initialize(data.architecture((8,)), rng=0)
-    learner = data.learner(fdnn.Adam(0.01))
+    inputs, outputs = data.axes
+    params = initialize(fdnn.mlp([inputs, 8, outputs], fdnn.relu, data.output), rng=0)
+    learner = fdnn.Learner(data.cost, fdnn.Adam(0.01))
 
     state = fdnn.run(learner.step(params)(batch), learner.start(params), 30)
     model = Model(state.params, transform, data.class_names, data.image_shape, data.name)

@@ -24,7 +24,6 @@ ORDER = [
     "bindings",
     "guards",
     "keys",
-    "context",
     "activations",
     "initializers",
     "propagation",

@@ -9,11 +9,10 @@ import attrs
 from fdnn import matrix as mx
 from fdnn.activations import Activation, identity
 from fdnn.axes import ONE, Biased, Dim, In, M, One, Out, biased
-from fdnn.context import Context
 from fdnn.errors import DtypeError
 from fdnn.guards import require_kind
 from fdnn.initializers import Initializer, suited_to
-from fdnn.keys import Key
+from fdnn.keys import Context, Key
 from fdnn.matrix import Matrix
 from fdnn.propagation import Cache
 from fdnn.records import Layer

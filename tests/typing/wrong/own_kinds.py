@@ -101,7 +101,10 @@ def a_layer_that_swaps_its_factors() -> None:
         'Incompatible return value type (got "tuple[Matrix[M, Out], AffineCache[In, Out, '
         'M]]", expected "tuple[Matrix[Out, M], AffineCache[In, Out, M]]")'
     ),
-    numpy="ValueError: matmul: Input operand 1 has a mismatch",
+    fdnn=(
+        "ShapeError: forward: from A_prev of shape (12, 11) came Z of (11, 7) and A of (11, 7)"
+        ", expected as many examples, and A shaped as Z: Wrong(Pixel=12 -> Hidden=7, identity)"
+    ),
     guards=(
         "TypeCheckError: item 0 of the return value (tuple) has shape (11, 7), expected (Out,"
         " M=11): M is 11 in A"
@@ -352,7 +355,10 @@ def a_layer_that_is_no_layer() -> None:
 
 @refused(
     mypy='Incompatible return value type (got "Matrix[C, R]", expected "Matrix[R, C]")',
-    numpy="ValueError: matmul: Input operand 1 has a mismatch",
+    fdnn=(
+        "ShapeError: forward: from A_prev of shape (12, 11) came Z of (7, 11) and A of"
+        " (11, 7), expected as many examples, and A shaped as Z: Dense(12 -> 7, wrong)"
+    ),
     guards=(
         "TypeCheckError: the return value (numpy.ndarray) has shape (11, 7), expected (R=7, "
         "C=11): R is 7 in Z"
@@ -374,7 +380,10 @@ def an_activation_that_transposes() -> None:
 
 @refused(
     mypy='Incompatible return value type (got "Matrix[One, C]", expected "Matrix[R, C]")',
-    numpy="ValueError: matmul: Input operand 1 has a mismatch",
+    fdnn=(
+        "ShapeError: forward: from A_prev of shape (12, 11) came Z of (7, 11) and A of"
+        " (1, 11), expected as many examples, and A shaped as Z: Dense(12 -> 7, wrong)"
+    ),
     guards=(
         "TypeCheckError: the return value (numpy.ndarray) has shape (1, 11), expected (R=7, "
         "C=11): R is 7 in Z"
