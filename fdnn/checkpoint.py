@@ -9,8 +9,6 @@ that a reader never meets half a file.
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Callable, Mapping
 from itertools import count, zip_longest
 from pathlib import Path
@@ -21,6 +19,7 @@ import numpy as np
 
 from fdnn.activations import Activation
 from fdnn.annotations import field_names, matrix_fields
+from fdnn.atomic_files import write_atomically
 from fdnn.axes import Axes, Dim, named_dim
 from fdnn.errors import AxisError, DtypeError, FdnnError, FileError, KindError, missing_extra
 from fdnn.guards import require_kind, require_same_axes
@@ -79,41 +78,7 @@ def save(model: Model[*tuple[Any, ...]] | Params[*tuple[Any, ...]], path: str | 
         "image_shape": None if model.image_shape is None else list(model.image_shape),
         "data": model.data,
     }
-    write_whole(path, serialize(arrays, {_HEADER: json.dumps(header)}))
-
-
-def write_whole(path: str | Path, content: bytes) -> None:
-    """Write a file in one piece: beside its place first, then moved there.
-
-    Raises `FileError`, and leaves nothing behind, where that is not possible.
-    """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        raise FileError("save", f"{path} is no file", "a place for a file")
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except OSError as error:
-        raise _not_writable(path, error) from None
-    finally:
-        # Nothing is left of it after the move; after anything else, Ctrl-C too, it is half a file.
-        _remove(beside)
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return  # the folder cannot be written to: then neither was the file
-
-
-def _not_writable(path: str | Path, error: OSError) -> FileError:
-    why = error.strerror or str(error)
-    return FileError("save", f"{path} cannot be written", "a folder that can be written to", why)
+    write_atomically("save", path, serialize(arrays, {_HEADER: json.dumps(header)}))
 
 
 def _encoded_axis(axis: Dim[Any]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 
+from fdnn.atomic_files import write_atomically
 from fdnn.axes import In, M
-from fdnn.checkpoint import write_whole
 from fdnn.errors import ShapeError, missing_extra
 from fdnn.history import History
 from fdnn.matrix import Array, Matrix, to_numpy
@@ -282,5 +282,5 @@ def save(figure: Figure, path: str | Path) -> Path:
         # Where the font lacks a letter, a box stands for it.
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from")
         figure.savefig(content, format="png")
-    write_whole(path, content.getvalue())
+    write_atomically("save", path, content.getvalue())
     return Path(path)

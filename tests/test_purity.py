@@ -32,6 +32,7 @@ from fdnn.matrix import is_frozen
 WORLD = {
     "fdnn.__main__": "is the command",
     "fdnn.array_files": "reads files",
+    "fdnn.atomic_files": "writes files",
     "fdnn.bindings": "notes what it has seen in typeguard's memo of a call",
     "fdnn.checkpoint": "reads and writes files",
     "fdnn.command": "is the command",

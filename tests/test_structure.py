@@ -42,6 +42,7 @@ ORDER = [
     "__init__",
     # everything beyond
     "history",
+    "atomic_files",
     "array_files",
     "images",
     "transforms",
