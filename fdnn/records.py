@@ -165,8 +165,9 @@ class Architecture(Record, Generic[*Axes]):
     """What a network is, without numbers: a chain of layers that fit.
 
     `dense(pixel, hidden, relu) >> dense(hidden, cat, sigmoid)` is an `Architecture[Pixel, Hidden,
-    Cat]`.  `initialize(architecture, rng=...)` gives it numbers.  Raises `ShapeError` or
-    `AxisError` where a layer does not take what the layer before it gives.
+    Cat]`.  `initialize(architecture, rng=...)` gives it numbers.  Two are equal where their kinds,
+    sizes and settings are; the names of axes, of which some may not be known, are compared at the
+    doors.  Raises `ShapeError` or `AxisError` where a layer does not take what the one before gives.
     """
 
     layers: tuple[Layer[Any, Any], ...] = attrs.field(converter=_as_tuple)
