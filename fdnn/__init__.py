@@ -20,6 +20,7 @@ from fdnn.activations import softmax as softmax
 from fdnn.activations import tanh as tanh
 from fdnn.arrays import batch_from_columns as batch_from_columns
 from fdnn.arrays import batch_from_rows as batch_from_rows
+from fdnn.arrays import one_hot as one_hot
 from fdnn.axes import ONE as ONE
 from fdnn.axes import Biased as Biased
 from fdnn.axes import Dim as Dim

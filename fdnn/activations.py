@@ -26,7 +26,7 @@ class Activation(ABC):
     """
 
     image: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
-    name: ClassVar[str]
+    name: ClassVar[str] = "unnamed"
 
     @abstractmethod
     def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
@@ -128,9 +128,9 @@ class Softmax(Activation):
         return A * (dA - mx.sum_rows(dA * A))
 
 
-identity = Identity()
-relu = ReLU()
-leaky_relu = LeakyReLU()
-sigmoid = Sigmoid()
-tanh = Tanh()
-softmax = Softmax()
+identity: Identity = Identity()
+relu: ReLU = ReLU()
+leaky_relu: LeakyReLU = LeakyReLU()
+sigmoid: Sigmoid = Sigmoid()
+tanh: Tanh = Tanh()
+softmax: Softmax = Softmax()

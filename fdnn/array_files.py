@@ -17,7 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.lib import format as npy
 
-from fdnn.errors import FileError, choice, missing_extra
+from fdnn.choices import choice
+from fdnn.errors import FileError, missing_extra
 from fdnn.matrix import Array
 
 LARGEST = 2**32
@@ -65,8 +66,10 @@ def require_file(where: str, path: str | Path) -> None:
     """Refuse a path at which no file is (`FileError`)."""
     if Path(path).is_dir():
         raise FileError(where, f"{path} is a folder", "a file")
-    if not Path(path).is_file():
+    if not Path(path).exists():
         raise FileError(where, f"{path} does not exist", "a file")
+    if not Path(path).is_file():
+        raise FileError(where, f"{path} is a device or a pipe", "a file")
 
 
 def unknown_suffix(where: str, path: str | Path, known: Sequence[str]) -> FileError:
@@ -116,7 +119,8 @@ class _Npz:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(name.removesuffix(".npy") for name in self._archive.namelist())
+        members = self._archive.namelist()
+        return tuple(name.removesuffix(".npy") for name in members if name.endswith(".npy"))
 
     def read(self, name: str, /) -> Array:
         member = f"{name}.npy"
@@ -177,7 +181,10 @@ class _H5:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(map(str, self._file))
+        try:
+            return tuple(map(str, self._file))
+        except _H5_DAMAGE as error:
+            raise damaged(self._where, self._path, "an HDF5 file", error) from None
 
     def read(self, name: str, /) -> Array:
         from h5py import Dataset

@@ -1,4 +1,4 @@
-"""Plain arrays in: batches of arrays whose columns, or whose rows, are examples."""
+"""Plain arrays in: batches of arrays whose columns, or whose rows, are examples, and labels."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from fdnn.axes import Dim, In, Out
 from fdnn.batches import Batch
-from fdnn.matrix import freeze, numbers, unchecked
+from fdnn.errors import DataError, ShapeError
+from fdnn.matrix import Array, freeze, numbers, require_dtype, unchecked
 
 
 def batch_from_columns(
     x: ArrayLike, y: ArrayLike, inputs: Dim[In], outputs: Dim[Out], dtype: DTypeLike | None = None
 ) -> Batch[In, Out, Any]:
-    """The batch of two arrays whose *columns* are examples, as in the course and in fdnn."""
+    """The batch of two arrays whose *columns* are examples, as in the course and in fdnn.
+
+    `x` is `(inputs, examples)` and `y` is `(outputs, examples)`, of one floating dtype; `dtype`
+    converts both, integers too.  Raises `ShapeError`, `DtypeError`, `DataError`.
+    """
     X, Y = (freeze(numbers("Batch", name, a, dtype)) for name, a in (("x", x), ("y", y)))
     examples = Dim[Any](max(1, X.shape[-1] if X.ndim else 1))
     named_X = unchecked(X, inputs, examples)
@@ -29,9 +34,34 @@ def batch_from_rows(
 ) -> Batch[In, Out, Any]:
     """The batch of two arrays whose *rows* are examples, as in data tables and in scikit-learn.
 
-    A flat `y` of m labels is one output for each of the m rows.
+    `x` is `(examples, inputs)` and `y` is `(examples, outputs)`; a flat `y` of m labels is one
+    output for each of the m rows.  Otherwise as `batch_from_columns`.
     """
     X, Y = (numbers("Batch", name, a, dtype, copy=None) for name, a in (("x", x), ("y", y)))
     Y = Y[:, np.newaxis] if Y.ndim == 1 else Y
 
     return batch_from_columns(X.T, Y.T, inputs, outputs, dtype)
+
+
+def one_hot(labels: ArrayLike, classes: Dim[Out], dtype: DTypeLike = "float64") -> Array:
+    """The labels that softmax learns from, `(classes, examples)`: `Y_ij = 1` where label j is i.
+
+    Labels are whole numbers from 0 on, `(examples,)`.  Raises `DataError` for others.
+
+    >>> class Digit: ...
+    >>> one_hot([2, 0], Dim[Digit](3))
+    array([[0., 1.],
+           [0., 0.],
+           [1., 0.]])
+    """
+    require_dtype("one_hot", dtype)
+    flat = numbers("one_hot", "labels", labels, None, copy=None)
+    if flat.ndim != 1:
+        raise ShapeError(
+            "one_hot", f"labels has shape {flat.shape}", "(m,)", "one for each example"
+        )
+    wrong = ~np.isin(flat, np.arange(classes))
+    if wrong.any():
+        came = f"labels holds {flat[wrong][0]}"
+        raise DataError("one_hot", came, f"whole numbers from 0 to {classes - 1}", repr(classes))
+    return freeze((np.arange(classes)[:, np.newaxis] == flat).astype(dtype))

@@ -7,8 +7,8 @@ layer knows not only how many inputs it takes but which.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
+from numbers import Integral
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, TypeVarTuple
 
@@ -85,7 +85,9 @@ class Dim(int, Generic[N]):
         name = None
 
         def __new__(cls, size):
-            raise ArgumentError("Dim", f"Dim({size!r}) has no axis", f"Dim[Any]({size!r})")
+            raise ArgumentError(
+                "Dim", f"Dim({size!r}) has no axis", f"Dim[Pixel]({size!r})", "or Dim[Any]"
+            )
 
         def __class_getitem__(cls, axis):
             return _NamedDim(cls, (axis,))
@@ -115,16 +117,13 @@ class _NamedDim(GenericAlias):
 
 def named_dim(size: int, name: str | None) -> Dim[Any]:
     """The size of an axis whose name is known as text only, such as one read from a file."""
-    label = f"Dim[{name or 'Any'}]"
-    try:
-        number = operator.index(size)
-    except TypeError:
-        raise ArgumentError(label, f"size is {size!r}", "a whole number of at least 1") from None
-    if isinstance(size, bool) or number < 1:
+    given: object = size
+    if isinstance(given, bool) or not isinstance(given, Integral) or size < 1:
+        label = f"Dim[{name or 'Any'}]"
         raise ArgumentError(label, f"size is {size!r}", "a whole number of at least 1")
 
     kind: type[Dim[Any]] = Dim
-    dim = int.__new__(kind, number)
+    dim = int.__new__(kind, size)
     dim.__dict__["name"] = name
     return dim
 

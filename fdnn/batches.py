@@ -8,7 +8,7 @@ import attrs
 
 from fdnn.axes import Dim, In, M, Out
 from fdnn.errors import DtypeError, ShapeError
-from fdnn.guards import Record
+from fdnn.guards import Record, require_kind
 from fdnn.matrix import Array, Matrix, require_finite, size_of, to_numpy
 
 
@@ -32,14 +32,14 @@ class Batch(Record, Generic[In, Out, M]):
         Record.__attrs_post_init__(self)
         X, Y = to_numpy(self.X), to_numpy(self.Y)
 
+        _require_rows("X", X, self.inputs)
+        _require_rows("Y", Y, self.outputs)
         if X.shape[1] != Y.shape[1]:
             came = f"Y has {Y.shape[1]} columns"
             raise ShapeError("Batch", came, f"{X.shape[1]}", "X has as many: one for each example")
         if X.dtype != Y.dtype:
             came = f"Y has dtype {Y.dtype}"
             raise DtypeError("Batch", came, str(X.dtype), "which is the dtype of X")
-        _require_rows("X", X, self.inputs)
-        _require_rows("Y", Y, self.outputs)
         require_finite("Batch", "X", X)
         require_finite("Batch", "Y", Y)
 
@@ -60,5 +60,9 @@ class Batch(Record, Generic[In, Out, M]):
 
 
 def _require_rows(field: str, array: Array, dim: Dim[Any] | None) -> None:
-    if dim is not None and dim != array.shape[0]:
-        raise ShapeError("Batch", f"{field} has shape {array.shape}", f"({dim!r}, m)")
+    if dim is None:
+        return
+    require_kind("Batch", "a size", dim, Dim, "write Dim[Pixel](12288)")
+    if dim != array.shape[0]:
+        why = "batch_from_columns takes columns, batch_from_rows rows"
+        raise ShapeError("Batch", f"{field} has shape {array.shape}", f"({dim!r}, m)", why)

@@ -8,11 +8,28 @@ it what size each name has had so far and where that was seen, so that `W: Matri
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    TypeAlias,
+    TypeVar,
+    Unpack,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import numpy as np
 
-from fdnn.annotations import Names, fill, is_starred, matrix_fields, pair, root_arguments
+from fdnn.annotations import (
+    Names,
+    field_names,
+    fill,
+    is_starred,
+    matrix_fields,
+    pair,
+    root_arguments,
+)
 from fdnn.axes import Biased, Dim, One, axis_name, describe
 from fdnn.matrix import Matrix
 
@@ -70,7 +87,7 @@ def check_record(value: Any, origin: Any, args: Names, memo: Memo) -> None:
     """A record must be of its kind, and its axes of the sizes that their names have in this call.
 
     A record says its axes itself, in the order of its type parameters; of one that does not, the
-    fields that are matrices are looked at.
+    fields that are matrices, and those that have axes, are looked at.
     """
     instance: object = value
     if not isinstance(instance, origin):
@@ -90,6 +107,15 @@ def check_record(value: Any, origin: Any, args: Names, memo: Memo) -> None:
         shape: tuple[int, ...] = getattr(value, field).shape
         came = f"{field} of shape {shape}"
         _bind(fill(annotation, kind, own), shape, came.__str__, value, memo)
+    hints = get_type_hints(kind)
+    for field in field_names(kind):
+        hint: Any = hints.get(field)
+        if not hasattr(get_origin(hint), "axes"):
+            continue
+        inner: tuple[Dim[Any], ...] = getattr(value, field).axes
+        arguments = root_arguments(get_origin(hint), fill(hint, kind, own))
+        came = f"{field} with axes {describe(inner)}"
+        _bind(arguments, inner, came.__str__, value, memo)
 
 
 def _bind(

@@ -207,7 +207,9 @@ def _read(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
     """The header and the arrays of a file, whatever they mean."""
     expected = "a model that fdnn saved"
     if not Path(path).is_file():
-        came = "is a folder" if Path(path).is_dir() else "does not exist"
+        came = "is a device or a pipe" if Path(path).exists() else "does not exist"
+        if Path(path).is_dir():
+            came = "is a folder"
         raise FileError("load", f"{path} {came}", expected)
     try:
         from safetensors import SafetensorError, safe_open

@@ -19,8 +19,8 @@ from fdnn import matrix as mx
 from fdnn.activations import Activation, identity, sigmoid, softmax
 from fdnn.axes import C, In, M, One, Out, R
 from fdnn.errors import ArgumentError, DataError
-from fdnn.matrix import Matrix, mean, to_numpy
-from fdnn.propagation import LayerCache
+from fdnn.matrix import Array, Matrix, mean, to_numpy
+from fdnn.propagation import LayerCache, activation_backward
 
 
 class Cost(ABC):
@@ -30,7 +30,7 @@ class Cost(ABC):
     derivative by the output.  `domain` is where an output must lie for the loss to exist.
     """
 
-    name: ClassVar[str]
+    name: ClassVar[str] = "unnamed"
     link: ClassVar[Activation]
     domain: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
@@ -71,8 +71,7 @@ class Cost(ABC):
         if last.activation == self.link:
             return (last.A - Y) / m
 
-        dA = self.derivative(last.A, Y) / m
-        return last.activation.pullback(dA, last.Z, last.A)
+        return activation_backward(last, self.derivative(last.A, Y) / m)
 
 
 def _softplus(Z: Matrix[R, C]) -> Matrix[R, C]:
@@ -146,9 +145,9 @@ class CategoricalCrossEntropy(Cost):
 
     def require_labels(self, where: str, Y: Matrix[Out, M], /) -> None:
         labels = to_numpy(Y)
-        sums = np.add.reduce(labels, axis=0, dtype=np.float64)
-        wrong = (np.abs(sums - 1.0) > 16.0 * np.finfo(labels.dtype).eps) | (
-            np.minimum.reduce(labels, axis=0) < 0.0
+        sums: Array = labels.sum(axis=0, dtype=np.float64)
+        wrong = (np.abs(sums - 1.0) > 4.0 * np.finfo(labels.dtype).eps) | (
+            np.min(labels, axis=0) < 0.0
         )
         if wrong.any():
             column = int(np.argmax(wrong))
@@ -168,7 +167,7 @@ class SquaredError(Cost):
 
     def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
         D = A - Y
-        return mx.sum_rows_pairwise(D * D) * 0.5
+        return mx.sum_rows(D * D) * 0.5
 
     def derivative(self, A: Matrix[R, C], Y: Matrix[R, C], /) -> Matrix[R, C]:
         """`dL/dA = A - Y`."""
@@ -181,6 +180,6 @@ class SquaredError(Cost):
         """Every number is a label."""
 
 
-binary_cross_entropy = BinaryCrossEntropy()
-categorical_cross_entropy = CategoricalCrossEntropy()
-squared_error = SquaredError()
+binary_cross_entropy: BinaryCrossEntropy = BinaryCrossEntropy()
+categorical_cross_entropy: CategoricalCrossEntropy = CategoricalCrossEntropy()
+squared_error: SquaredError = SquaredError()

@@ -38,14 +38,31 @@ from fdnn import network, propagation
 from fdnn.activations import Activation, relu, sigmoid
 from fdnn.arrays import batch_from_columns
 from fdnn.axes import ONE, C, Dim, M, One, Out, R, named_dim
+from fdnn.choices import choice
 from fdnn.costs import BinaryCrossEntropy
-from fdnn.errors import ArgumentError, DtypeError, KindError, ShapeError, choice
+from fdnn.errors import ArgumentError, DtypeError, KindError, ShapeError
 from fdnn.guards import require_kind
 from fdnn.layers import dense
 from fdnn.matrix import Array, Matrix, mean, require_finite, require_matrix, to_numpy, unchecked
 from fdnn.optimizers import GradientDescent
 from fdnn.records import Grads, Params
 from fdnn.training import Learner, Step, iterate
+
+__all__ = [
+    "L_layer_model",
+    "L_model_backward",
+    "L_model_forward",
+    "compute_cost",
+    "initialize_parameters",
+    "initialize_parameters_deep",
+    "linear_activation_backward",
+    "linear_activation_forward",
+    "linear_backward",
+    "linear_forward",
+    "predict",
+    "two_layer_model",
+    "update_parameters",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -25,13 +25,15 @@ from fdnn.array_files import arrays_of
 from fdnn.arrays import batch_from_rows
 from fdnn.axes import Dim, In, Out, named_dim
 from fdnn.batches import Batch
+from fdnn.choices import choice
 from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy
-from fdnn.errors import ArgumentError, FileError, choice, missing_extra
+from fdnn.errors import ArgumentError, FileError, missing_extra
 from fdnn.examples import (
     H5_LAYOUT,
     NPZ_LAYOUT,
     class_names_of,
     image_shape_of,
+    kind_of,
     labels_of,
     listed,
     require_examples,
@@ -269,9 +271,11 @@ def read(path: str | Path, dtype: DTypeLike = "float64") -> Dataset[Any, Any]:
         came = f"{layout.test_x} of {path} has shape {test_x.shape}"
         expected = f"(m, {', '.join(map(str, x.shape[1:]))})"
         raise FileError(where, came, expected, f"{layout.train_x} has shape {x.shape}")
+    rows = rows_of(where, path, layout.train_x, x, dtype)
+    test_rows = rows_of(where, path, layout.test_x, test_x, dtype)
     if x.dtype.kind != test_x.dtype.kind:
-        came = f"{layout.test_x} of {path} has dtype {test_x.dtype}"
-        raise FileError(where, came, str(x.dtype), f"which {layout.train_x} has")
+        came = f"{layout.test_x} of {path} holds {kind_of(test_x)}"
+        raise FileError(where, came, kind_of(x), f"{layout.train_x} holds them")
 
     class_names = class_names_of(where, path, names, labels, layout.train_y)
     for name, values in ((layout.train_y, labels), (layout.test_y, test_labels)):
@@ -283,17 +287,8 @@ def read(path: str | Path, dtype: DTypeLike = "float64") -> Dataset[Any, Any]:
     inputs = named_dim(math.prod(x.shape[1:]), "Pixel" if x.ndim > 2 else None)
     outputs = named_dim(1 if len(class_names) == 2 else len(class_names), None)
     batches = [
-        batch_from_rows(
-            rows_of(where, path, name, array, dtype),
-            _targets(whole, outputs),
-            inputs,
-            outputs,
-            dtype,
-        )
-        for name, array, whole in (
-            (layout.train_x, x, labels),
-            (layout.test_x, test_x, test_labels),
-        )
+        batch_from_rows(part, _targets(whole, outputs), inputs, outputs, dtype)
+        for part, whole in ((rows, labels), (test_rows, test_labels))
     ]
     shape = image_shape_of(x.shape[1:])
     return Dataset(Path(path).stem, batches[0], batches[1], class_names, shape, FILES)

@@ -6,9 +6,6 @@ family (`ShapeError` is a `ValueError`), so that general code can catch it witho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
 
 class FdnnError(Exception):
     """Bad input, in one sentence.
@@ -66,14 +63,6 @@ class FileError(FdnnError, ValueError):
 
 class MissingExtraError(FdnnError, ImportError):
     """An optional package is not installed; the sentence names the extra that brings it."""
-
-
-def choice(where: str, argument: str, given: object, known: Iterable[str]) -> ArgumentError:
-    """The error for a name that is not among the known ones; suggests the nearest."""
-    names = sorted(known)
-    near = get_close_matches(str(given), names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else ""
-    return ArgumentError(where, f"{argument} is {given!r}", f"one of {', '.join(names)}", hint)
 
 
 def with_article(kind: str) -> str:

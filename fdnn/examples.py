@@ -41,6 +41,19 @@ MOST_CLASSES = 10_000
 """How many classes a file may name: labels are one-hot, with a row for each."""
 
 
+def kind_of(array: Array) -> str:
+    """What an array holds, in words."""
+    if array.dtype.kind in "SU":
+        return "text"
+    if array.dtype.kind == "O":
+        return "text or other objects"
+    if array.dtype == np.uint8:
+        return "pixels from 0 to 255 (uint8)"
+    if array.dtype.kind == "f":
+        return f"decimal fractions ({array.dtype})"
+    return f"numbers of dtype {array.dtype}"
+
+
 def require_names(
     where: str, path: str | Path, there: Sequence[str], expected: Sequence[str]
 ) -> None:
@@ -61,7 +74,7 @@ def require_examples(where: str, path: str | Path, name: str, array: Array) -> N
     if 0 in array.shape:
         raise FileError(where, came, "at least one example", "it is empty")
     if array.dtype != np.uint8 and array.dtype.kind != "f":
-        came = f"{name} of {path} has dtype {array.dtype}"
+        came = f"{name} of {path} holds {kind_of(array)}"
         raise FileError(where, came, "uint8 or floats", "uint8 is divided by 255, floats are kept")
 
 
@@ -90,7 +103,7 @@ def labels_of(where: str, path: str | Path, name: str, array: Array, x: Array) -
             why = "are the columns of the inputs the examples? Then save their transpose"
         raise FileError(where, came, f"({m},), (1, {m}) or ({m}, 1)", why)
     if array.dtype.kind not in "buif":
-        came = f"{name} of {path} has dtype {array.dtype}"
+        came = f"{name} of {path} holds {kind_of(array)}"
         raise FileError(where, came, "whole numbers from 0 on", "they number the classes")
     with np.errstate(invalid="ignore"):
         flat = array.reshape(-1)
@@ -107,7 +120,11 @@ def class_names_of(
     """The names in the file; without any, the numbers of the classes, each of which must occur."""
     present = np.unique(labels)
     if names is None:
-        last = max(1, int(present[-1]))
+        if len(present) == 1:
+            came = f"every label in {name} of {path} is {present[0]}"
+            expected = "examples of two classes or more"
+            raise FileError(where, came, expected, "there is nothing to tell apart")
+        last = int(present[-1])
         if len(present) != last + 1:
             came = f"{name} of {path} holds only the labels {listed([*map(str, present)])}"
             raise FileError(where, came, f"each from 0 to {last}", "a class needs an example")

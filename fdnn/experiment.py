@@ -25,6 +25,7 @@ from fdnn.errors import ArgumentError, ShapeError
 from fdnn.history import History, Measurement, Score
 from fdnn.initializers import Initializer
 from fdnn.keys import Key, as_key
+from fdnn.matrix import to_numpy
 from fdnn.metrics import accuracy
 from fdnn.model import Model
 from fdnn.network import mlp
@@ -33,8 +34,9 @@ from fdnn.records import Architecture, Params, initialize
 from fdnn.training import DivergenceError, Learner, State, iterate
 from fdnn.transforms import fit, transformed
 
-OFTEN, AT_LEAST = 10, 20
-"""A run is measured whenever it has become a tenth longer, and at least twenty times."""
+OFTEN, AT_LEAST, REPORTS = 10, 20, 10
+"""A run is measured whenever it has become a tenth longer, at least twenty times, and whenever it
+is reported: ten times, or at every step where there are no more than that."""
 
 
 @attrs.frozen
@@ -109,7 +111,16 @@ class Experiment:
 
 
 Watch = Callable[[State[*tuple[Any, ...]], Measurement], object]
-"""Told after every step: the state, and what was measured last."""
+"""Told after every step: the state, and what was measured last.
+
+That is of this very state at the start, at each `milestone`, and where the run is stopped.
+"""
+
+
+def milestone(step: int, iterations: int) -> bool:
+    """Whether a run of so many iterations is reported after so many steps."""
+    every = -(-iterations // REPORTS)
+    return step > 0 and (step % every == 0 or step == iterations)
 
 
 def run(
@@ -156,6 +167,10 @@ def _watched(
 
     def measured(state: State[In, *Hidden, Out]) -> Measurement:
         train = score(state.params, train_batch, learner.cost)
+        if not math.isfinite(train.cost):
+            why = "the last update went too far: try a smaller rate"
+            came = f"the cost after step {state.step} is {train.cost}"
+            raise DivergenceError(came, why, before)
         return Measurement(state.step, train, score(state.params, test_batch, learner.cost))
 
     step = learner.step(params)(train_batch)
@@ -171,16 +186,13 @@ def _watched(
             before, state = state, now
             if state.step > 0:
                 costs.append(state.cost)
-            if not measurements or _due(state.step, measurements[-1].step, settings.iterations):
+            ended = stop()
+            last = measurements[-1].step if measurements else None
+            if ended or last is None or _due(state.step, last, settings.iterations):
                 measurements.append(measured(state))
             watch(state, measurements[-1])
-            if stop():
+            if ended:
                 break
-        # No further step will find out what the last one did.
-        J = measured(state).train.cost
-        if not math.isfinite(J):
-            why = "the last update went too far: try a smaller rate"
-            raise DivergenceError(f"the cost after step {state.step} is {J}", why, before)
     except DivergenceError as error:
         # The cost of `state` is not finite; that of the one before it was, and `error.state` is it.
         state, divergence = before, error
@@ -191,11 +203,16 @@ def _watched(
 
 
 def _due(step: int, measured: int, iterations: int) -> bool:
-    return step - measured >= max(1, min(measured // OFTEN, iterations // AT_LEAST))
+    longer = step - measured >= max(1, min(measured // OFTEN, iterations // AT_LEAST))
+    return longer or milestone(step, iterations)
 
 
 def score(params: Params[In, *Hidden, Out], batch: Batch[In, Out, M], cost: Cost) -> Score:
-    """The cost and the accuracy of these parameters on a batch, as the network sees it."""
+    """The cost and the accuracy of these parameters on a batch, as the network sees it.
+
+    Outputs that are no numbers get nothing right.
+    """
     with np.errstate(all="ignore"):
         trace = params.forward(batch.X)
-        return Score(trace.cost(batch.Y, cost), accuracy(trace.output, batch.Y))
+        J, numbers = trace.cost(batch.Y, cost), np.isfinite(to_numpy(trace.output)).all()
+        return Score(J, accuracy(trace.output, batch.Y) if numbers else 0.0)

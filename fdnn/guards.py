@@ -54,14 +54,13 @@ else:
 # --------------------------------------------------------------------------- ring 2: inside records
 
 
+@attrs.frozen(eq=False)
 class Record:
     """The base of frozen attrs records that hold matrices, which are made read-only.
 
     What others could still write to is copied.  Pickle and copy go back through the constructor,
     because NumPy forgets there that an array was read-only.
     """
-
-    __slots__ = ()
 
     def __attrs_post_init__(self) -> None:
         for name in matrix_fields(type(self)):

@@ -24,7 +24,7 @@ from fdnn.matrix import Matrix, freeze, unchecked, zeros
 class Initializer(ABC):
     """What every initialiser offers; subclass it, frozen, to write your own."""
 
-    name: ClassVar[str]
+    name: ClassVar[str] = "unnamed"
 
     @abstractmethod
     def __call__(self, key: Key, outputs: Dim[Out], inputs: Dim[In], /) -> Matrix[Out, In]:
@@ -110,12 +110,12 @@ class Zeros(Initializer):
         return zeros(outputs, inputs)
 
 
-he = He()
-glorot = Glorot()
-lecun = LeCun()
-orthogonal = Orthogonal()
-scaled_normal = ScaledNormal()
-all_zeros = Zeros()
+he: He = He()
+glorot: Glorot = Glorot()
+lecun: LeCun = LeCun()
+orthogonal: Orthogonal = Orthogonal()
+scaled_normal: ScaledNormal = ScaledNormal()
+all_zeros: Zeros = Zeros()
 
 
 def suited_to(activation: Activation) -> Initializer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +33,36 @@ def read_inputs(
     if Path(path).suffix.lower() in array_files.SUFFIXES and not Path(path).is_dir():
         names, rows = _array_inputs(where, path, image_shape, dtype)
     else:
-        names, rows = _image_inputs(where, path, image_shape, dtype)
+        names, rows, damaged = _image_inputs(where, path, image_shape, dtype)
+        for refusal in damaged.values():
+            raise refusal
+    return names, _columns(rows)
 
+
+def read_folder(
+    folder: str | Path, image_shape: tuple[int, ...] | None, dtype: DTypeLike = "float64"
+) -> tuple[tuple[str, ...], Matrix[Any, Any], Mapping[str, FileError]]:
+    """The images of a folder that can be read, as `read_inputs` gives them, and why others cannot.
+
+    Raises `FileError` where none can.
+    """
+    where = "read_folder"
+    require_dtype(where, dtype, REAL)
+    names, rows, damaged = _image_inputs(where, folder, image_shape, dtype)
+    if not names:
+        raise next(iter(damaged.values()))
+    return names, _columns(rows), damaged
+
+
+def _columns(rows: Array) -> Matrix[Any, Any]:
     X = freeze(np.ascontiguousarray(rows.T))
-    return names, unchecked(X, Dim[Any](X.shape[0]), Dim[Any](X.shape[1]))
+    return unchecked(X, Dim[Any](X.shape[0]), Dim[Any](X.shape[1]))
 
 
 def _image_inputs(
     where: str, path: str | Path, image_shape: tuple[int, ...] | None, dtype: DTypeLike
-) -> tuple[tuple[str, ...], Array]:
+) -> tuple[tuple[str, ...], Array, Mapping[str, FileError]]:
+    """The names of the images that can be read, a row for each, and the refusals of the others."""
     if not Path(path).exists():
         raise FileError(where, f"{path} does not exist", "an image, a folder, an .npz or .h5 file")
     if Path(path).is_file() and Path(path).suffix.lower() not in images.SUFFIXES:
@@ -51,8 +73,15 @@ def _image_inputs(
         raise FileError(where, f"{path} is no array", "an .npz or .h5 file", why)
 
     paths = images.images_in(where, path) if Path(path).is_dir() else [Path(path)]
-    rows = [images.read_image(where, image, image_shape).reshape(-1) for image in paths]
-    return tuple(image.name for image in paths), np.stack(rows).astype(dtype)
+    rows: dict[str, Array] = {}
+    damaged: dict[str, FileError] = {}
+    for image in paths:
+        try:
+            rows[image.name] = images.read_image(where, image, image_shape).reshape(-1)
+        except FileError as refusal:
+            damaged[image.name] = refusal
+    inputs = np.array([*rows.values()], dtype=dtype).reshape(len(rows), math.prod(image_shape))
+    return tuple(rows), inputs, damaged
 
 
 def _array_inputs(

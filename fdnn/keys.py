@@ -9,7 +9,7 @@ always gives the same draws.  That is what lets a run be resumed in its middle, 
 
 from __future__ import annotations
 
-import operator
+from numbers import Integral
 
 import attrs
 import numpy as np
@@ -22,16 +22,15 @@ from fdnn.matrix import Matrix, size_of, to_numpy, unchecked
 
 def whole_number(where: str, argument: str, value: object) -> int:
     """The value as an `int`; refuse what is no whole number from 0 on."""
-    try:
-        number = operator.index(value)  # type: ignore[arg-type]  # it is the check itself
-    except TypeError:
-        raise KindError(where, f"{argument} is {value!r}", "a whole number from 0 on") from None
-    if isinstance(value, bool) or number < 0:
-        raise ArgumentError(where, f"{argument} is {value!r}", "a whole number from 0 on")
-    return number
+    came, expected = f"{argument} is {value!r}", "a whole number from 0 on"
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise KindError(where, came, expected)
+    if value < 0:
+        raise ArgumentError(where, came, expected)
+    return int(value)
 
 
-@attrs.frozen
+@attrs.frozen(order=False)
 class Key:
     """A seed and a path of whole numbers that leads to one place in a computation.
 
@@ -50,8 +49,8 @@ class Key:
 
     def __attrs_post_init__(self) -> None:
         whole_number("Key", "seed", self.seed)
-        for place in self.path:
-            whole_number("Key", "path", place)
+        path = tuple(whole_number("Key", "path", place) for place in self.path)
+        object.__setattr__(self, "path", path)
 
     def at(self, *places: int) -> Key:
         """The key of a place further in."""
@@ -75,7 +74,7 @@ def as_key(where: str, rng: Key | int) -> Key:
     return Key(whole_number(where, "rng", rng))
 
 
-@attrs.frozen
+@attrs.frozen(order=False)
 class Context:
     """The one thing beside its input that a layer is told: the mode, and the key of the place.
 
@@ -86,8 +85,8 @@ class Context:
     key: Key | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.key is not None:
-            require_kind("Context", "key", self.key, Key, "Key(0), for one")
+        require_kind("Context", "training", self.training, bool)
+        require_kind("Context", "key", self.key or Key(0), Key, "Key(0), for one")
 
     def at(self, place: int) -> Context:
         """The context of a place further in, such as one of the layers."""

@@ -12,7 +12,7 @@ go out through `to_numpy`.
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Generic, Never, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -33,13 +33,13 @@ They are NumPy's letters, which are cheaper to look at than the names.
 
 if TYPE_CHECKING:
 
-    class Matrix(Generic[R, C]):
+    class Matrix(Generic[R, C]):  # noqa: PLW1641  # it is no key either
         """A matrix with rows `R` and columns `C`; `+ - * /` also take a column, a row, a number."""
 
         @property
         def T(self) -> Matrix[C, R]: ...
         @property
-        def shape(self) -> tuple[Dim[R], Dim[C]]: ...
+        def shape(self) -> tuple[int, int]: ...
         @property
         def dtype(self) -> np.dtype[Any]: ...
         def __getitem__(self, at: tuple[int, int], /) -> float: ...
@@ -53,6 +53,9 @@ if TYPE_CHECKING:
         def __rmul__(self, other: float, /) -> Matrix[R, C]: ...
         def __rtruediv__(self, other: float, /) -> Matrix[R, C]: ...
         def __neg__(self) -> Matrix[R, C]: ...
+        def __eq__(self, other: Never, /) -> Never: ...  # type: ignore[override]  # no bool
+        def __lt__(self, other: float, /) -> Matrix[R, C]: ...
+        def __le__(self, other: float, /) -> Matrix[R, C]: ...
         def __gt__(self, other: Operand[R, C], /) -> Matrix[R, C]: ...
         def __ge__(self, other: Operand[R, C], /) -> Matrix[R, C]: ...
 
@@ -138,13 +141,16 @@ def sealed(a: Matrix[R, C], /) -> Matrix[R, C]:
 
 
 def is_frozen(array: Array, /) -> bool:
-    """Whether nobody can write to the array: neither through it nor through what it views."""
+    """Whether nobody can write to the array: neither through it nor through what it views.
+
+    An array that views nothing is not frozen, whatever its flag says, which its owner can lift.
+    """
     base: object = array
     while isinstance(base, np.ndarray):
         if base.flags.writeable:
             return False
         base = base.base
-    return base is None
+    return base is None and array.base is not None
 
 
 def owned(a: Matrix[R, C], /) -> Matrix[R, C]:
@@ -182,7 +188,7 @@ def require_matrix(
     array = cast("Array", value)
     came = f"{argument} has shape {array.shape}"
     if array.ndim != 2:
-        why = why or "a matrix has two axes, and its columns are examples"
+        why = why or "a matrix has two axes; y[None, :] is y as one row"
         raise ShapeError(where, came, expected, why)
     n, m = array.shape
     if (rows is not None and n != rows) or (columns is not None and m != columns):
@@ -193,14 +199,14 @@ def require_matrix(
     if 0 in array.shape:
         raise ShapeError(where, came, expected, "it is empty")
     if array.dtype.char not in KINDS:
-        hint = "give dtype=float to convert it" if where == "from_numpy" else ""
+        hint = "dtype=float or .astype(float) converts it"
         raise DtypeError(where, f"{argument} has dtype {array.dtype}", "float64 or float32", hint)
 
 
 def require_finite(where: str, argument: str, array: Array) -> None:
     """Refuse NaN and infinities (`DataError`), saying how many there are and where the first is."""
     with np.errstate(all="ignore"):
-        if np.isfinite(np.add.reduce(array, axis=None)):
+        if np.isfinite(np.sum(array, axis=None)):
             return
     bad = np.argwhere(~np.isfinite(array))
     if len(bad) > 0:
@@ -252,28 +258,21 @@ def bias(Wb: Matrix[Out, Biased[In]], /) -> Matrix[Out, One]:
 
 def sum_columns(a: Matrix[R, C], /) -> Matrix[R, One]:
     """Add up the columns: s_i = sum_j a_ij, a column `(R, One)`."""
-    return cast("Matrix[R, One]", np.add.reduce(to_numpy(a), axis=1, keepdims=True))
+    return cast("Matrix[R, One]", np.sum(to_numpy(a), axis=1, keepdims=True))
 
 
 def sum_rows(a: Matrix[R, C], /) -> Matrix[One, C]:
-    """Add up the rows: s_j = sum_i a_ij, a row `(One, C)`."""
-    return cast("Matrix[One, C]", np.add.reduce(to_numpy(a), axis=0, keepdims=True))
+    """Add up the rows: s_j = sum_i a_ij, a row `(One, C)`.
 
-
-def sum_rows_pairwise(a: Matrix[R, C], /) -> Matrix[One, C]:
-    """`sum_rows` by halves (Higham 1993): its rounding grows with the logarithm of the rows."""
+    By halves (Higham 1993), so that its rounding grows with the logarithm of the rows.
+    """
     by_column = np.ascontiguousarray(to_numpy(a).T)
-    return cast("Matrix[One, C]", np.add.reduce(by_column, axis=1)[np.newaxis])
-
-
-def mean_rows(a: Matrix[R, C], /) -> Matrix[One, C]:
-    """The mean of every column, `(1/n) sum_i a_ij`, a row `(One, C)`."""
-    return sum_rows(a) / int(to_numpy(a).shape[0])
+    return cast("Matrix[One, C]", np.sum(by_column, axis=1)[np.newaxis])
 
 
 def max_rows(a: Matrix[R, C], /) -> Matrix[One, C]:
     """The largest number of every column, a row `(One, C)`."""
-    return cast("Matrix[One, C]", np.maximum.reduce(to_numpy(a), axis=0, keepdims=True))
+    return cast("Matrix[One, C]", np.max(to_numpy(a), axis=0, keepdims=True))
 
 
 def mask_of_max(a: Matrix[R, C], /) -> Matrix[R, C]:
@@ -288,7 +287,7 @@ def mean(a: Matrix[One, M], /) -> float:
     """`(1/m) * sum_j a_j` over the examples, added up in float64: the one home of the `1/m`."""
     require_matrix("cost", "L", a, ONE, size_of(a)[1], "there is one loss of each example")
     row = to_numpy(a)
-    total = float(np.add.reduce(row, axis=None, dtype=np.float64))
+    total = float(np.sum(row, axis=None, dtype=np.float64))
     return total / int(row.shape[1])
 
 

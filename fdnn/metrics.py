@@ -39,4 +39,5 @@ def mean_squared_error(A: Matrix[Out, M], Y: Matrix[Out, M]) -> float:
 def _require_beside(where: str, A: Matrix[Out, M], Y: Matrix[Out, M]) -> None:
     require_matrix(where, "A", A)
     rows, columns = size_of(A)
+    admit(where, "A", A, rows, "")
     admit(where, "Y", Y, rows, "as A has it", None, columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Generic
 
@@ -16,11 +16,22 @@ from fdnn.activations import Activation, Sigmoid, Softmax
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch
 from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
-from fdnn.errors import ShapeError
+from fdnn.errors import KindError, ShapeError
 from fdnn.guards import require_kind, require_same_axes
 from fdnn.matrix import Matrix
 from fdnn.records import Params
 from fdnn.transforms import Transform, transformed, unchanged
+
+
+def _class_names(given: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        why = "its letters would be the names"
+        raise KindError("Model", f"class_names is the text {given!r}", "a tuple of names", why)
+    return tuple(given)
+
+
+def _image_shape(given: Sequence[int] | None) -> tuple[int, ...] | None:
+    return None if given is None else tuple(given)
 
 
 @attrs.frozen(repr=False)
@@ -29,13 +40,13 @@ class Model(Generic[*Axes]):
 
     `image_shape` says how a column of inputs becomes a picture, `(height, width)` or `(height,
     width, 3)`; None where it is none.  `data` names what it was trained on.  Raises `ShapeError`
-    where the parts do not fit each other.
+    where the parts do not fit each other, `KindError` where one is none.
     """
 
     params: Params[*Axes]
     transform: Transform = unchanged
-    class_names: tuple[str, ...] = ()
-    image_shape: tuple[int, ...] | None = None
+    class_names: tuple[str, ...] = attrs.field(default=(), converter=_class_names)
+    image_shape: tuple[int, ...] | None = attrs.field(default=None, converter=_image_shape)
     data: str = ""
 
     def __attrs_post_init__(self) -> None:

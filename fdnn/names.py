@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fdnn.activations import Activation, identity, leaky_relu, relu, sigmoid, softmax, tanh
+from fdnn.choices import choice
 from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
-from fdnn.errors import choice
 from fdnn.initializers import Initializer, all_zeros, glorot, he, lecun, orthogonal, scaled_normal
 from fdnn.optimizers import Adam, GradientDescent, Momentum, Optimizer
 

@@ -82,7 +82,7 @@ def linear_backward(
     why = "as the Z that the cache was left by"
     admit("linear_backward", "dZ", dZ, outputs, why, to_numpy(cache.layer.Wb).dtype, m)
 
-    return cache.backward(dZ)
+    return cache.backward(owned(dZ))
 
 
 def linear_activation_forward(
@@ -95,6 +95,7 @@ def linear_activation_forward(
     dtype = to_numpy(layer.arrays[0]).dtype if layer.arrays else None
     why = f"{inputs.name or 'the number of inputs'} is {inputs} in the layer"
     admit("linear_activation_forward", "A_prev", A_prev, inputs, why, dtype)
+    require_kind("linear_activation_forward", "context", context, Context)
     cache = layer_forward(layer, owned(A_prev), context)
 
     return cache.A, cache
@@ -109,7 +110,7 @@ def linear_activation_backward(
     dtype = to_numpy(cache.A).dtype
     admit("linear_activation_backward", "dA", dA, rows, "as the cache's A has it", dtype, columns)
 
-    return layer_backward(cache, dA)
+    return layer_backward(cache, owned(dA))
 
 
 def forward(

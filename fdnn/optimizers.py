@@ -21,7 +21,7 @@ from fdnn.keys import whole_number
 from fdnn.records import Architecture, Grads, OnArchitecture, Params
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, order=False)
 class OptimizerState(OnArchitecture[*Axes]):
     """What an optimizer of `Params[*Axes]` remembers: its count of updates, and its moments."""
 
@@ -31,6 +31,7 @@ class OptimizerState(OnArchitecture[*Axes]):
 
     def __attrs_post_init__(self) -> None:
         whole_number("OptimizerState", "count", self.count)
+        object.__setattr__(self, "moments", tuple(self.moments))
         for moment in self.moments:
             require_kind("OptimizerState", "a moment", moment, Grads)
             why = "as the architecture has them"
@@ -48,7 +49,7 @@ class OptimizerState(OnArchitecture[*Axes]):
 class Optimizer(ABC):
     """What every optimizer offers; subclass it, frozen, to write your own."""
 
-    name: ClassVar[str]
+    name: ClassVar[str] = "unnamed"
 
     @abstractmethod
     def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:

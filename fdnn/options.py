@@ -16,8 +16,9 @@ import attrs
 import numpy as np
 
 from fdnn.activations import Activation
+from fdnn.choices import choice
 from fdnn.datasets import Recipe
-from fdnn.errors import ArgumentError, FileError, choice, missing_extra
+from fdnn.errors import ArgumentError, FileError, missing_extra
 from fdnn.experiment import Settings
 from fdnn.names import ACTIVATIONS, OPTIMIZERS, optimizer_named
 from fdnn.optimizers import Optimizer
@@ -30,6 +31,9 @@ PRECISIONS = ("float32", "float64")
 
 RATES = MappingProxyType({"gradient_descent": 0.0075, "momentum": 0.001, "adam": 0.001})
 """The rate of an optimizer that is chosen without one; the first is the course's."""
+
+ALSO_CALLED = MappingProxyType(dict.fromkeys(("sgd", "gd", "bgd"), "gradient_descent"))
+"""What others call an optimizer: a step on all examples, too, goes down the gradient."""
 
 T = TypeVar("T")
 
@@ -96,7 +100,11 @@ def activations(option: str, text: str) -> tuple[Activation, ...]:
 def optimizer(option: str, name: str) -> str:
     """The name of an optimizer."""
     if name not in OPTIMIZERS:
-        raise choice(TRAIN, option, name, OPTIMIZERS)
+        error = choice(TRAIN, option, name, OPTIMIZERS)
+        if name.lower() in ALSO_CALLED:
+            why = f"did you mean {ALSO_CALLED[name.lower()]!r}?"
+            raise ArgumentError(TRAIN, error.came, error.expected, why)
+        raise error
     return name
 
 

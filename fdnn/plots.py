@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from fdnn.atomic_files import write_atomically
 from fdnn.axes import In, M
@@ -42,13 +43,19 @@ HIGHEST = 1e100
 LINE_APART = 0.075
 """How far two lines of text must be apart, as a share of a panel's height."""
 
-FEWEST, COLUMNS = 4, 6
-"""So many pictures stand beside each other: at least as wide as the headline, and at most."""
+COLUMNS = 6
+"""At most so many pictures stand beside each other."""
 
-CELL, GAP, CAPTION, HEADLINE, MARGIN = 1.7, 0.2, 0.42, 0.95, 0.25
+CELL, GAP, CAPTION, HEADLINE, REMARK, MARGIN = 1.7, 0.2, 0.42, 0.75, 0.2, 0.25
 """The grid of pictures, in inches: a cell and the gap in it, the text below and above."""
 
-LONGEST = 12
+NARROWEST, ONE_LINE = 5.4, 6.8
+"""The headline needs so many inches, the remark below it so many in one line."""
+
+LARGE = 10_000.0
+"""From this cost on the axis has powers of ten."""
+
+LONGEST = 11
 """So many letters of a class's name fit below a picture."""
 
 
@@ -73,10 +80,14 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
 
     _curve(upper, train_costs, TRAIN)
-    _curve(upper, test_costs, TEST)
-    if _spans(_drawable(history.costs), 10.0):
+    _curve(upper, test_costs, TEST, "dashed")
+    costs = _drawable(cost for _, cost in (*train_costs, *test_costs))
+    logarithmic = _spans(_drawable(history.costs), 10.0)
+    if logarithmic or max(costs, default=0.0) >= LARGE:
+        upper.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _compact(value)))
+    if logarithmic:
         upper.set_yscale("log")
-        upper.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        upper.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _compact(value)))
         upper.yaxis.set_minor_locator(NullLocator())
     _axis(upper, "cost J (mean loss of an example)")
     upper.set_title(
@@ -84,7 +95,7 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
     )
 
     _curve(lower, train_accuracies, TRAIN)
-    _curve(lower, test_accuracies, TEST)
+    _curve(lower, test_accuracies, TEST, "dashed")
     least = min((share for _, share in (*train_accuracies, *test_accuracies)), default=0.0)
     floor = 10.0 * math.floor(min(least, 90.0) / 10.0)
     lower.set_ylim(floor - 0.03 * (100.0 - floor), 100.0 + 0.05 * (100.0 - floor))
@@ -96,17 +107,34 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
 
     if measured:
         end = measured[-1]
-        _ends(upper, end.train.cost, end.test.cost, "{:.3g}")
-        _ends(lower, 100.0 * end.train.accuracy, 100.0 * end.test.accuracy, "{:.1f} %")
+        _ends(upper, end.train.cost, end.test.cost, _compact)
+        _ends(lower, 100.0 * end.train.accuracy, 100.0 * end.test.accuracy, "{:.1f} %".format)
     return figure
 
 
-def _curve(axes: Axes, points: Iterable[tuple[int, float]], colour: str) -> None:
+def _compact(value: float) -> str:
+    """A number in three digits, a large one as `2.5e6`."""
+    if abs(value) < LARGE:
+        return f"{value:.3g}" if abs(value) < 999.5 else f"{value:.0f}"
+    if not math.isfinite(value):
+        return str(value)
+    digits, exponent = f"{value:.2e}".split("e")
+    return f"{float(digits):g}e{int(exponent)}"
+
+
+def _curve(
+    axes: Axes,
+    points: Iterable[tuple[int, float]],
+    colour: str,
+    style: Literal["solid", "dashed"] = "solid",
+) -> None:
+    """A curve; a dashed one that lies on another lets it be seen through its gaps."""
     shown = [(step, value) for step, value in points if abs(value) <= HIGHEST]
     axes.plot(
         [step for step, _ in shown],
         [value for _, value in shown],
         color=colour,
+        linestyle=style,
         linewidth=1.8,
         solid_capstyle="round",
         clip_on=False,
@@ -131,7 +159,7 @@ def _axis(axes: Axes, label: str) -> None:
     axes.spines["bottom"].set_color(FAINT)
 
 
-def _ends(axes: Axes, train: float, test: float, form: str) -> None:
+def _ends(axes: Axes, train: float, test: float, form: Callable[[float], str]) -> None:
     """Name each curve at its end, beside its last value, and keep the two from overlapping."""
     y_train, y_test = _height(axes, train), _height(axes, test)
     lacking = max(0.0, LINE_APART - abs(y_train - y_test)) / 2.0
@@ -142,7 +170,7 @@ def _ends(axes: Axes, train: float, test: float, form: str) -> None:
         ("test", test, y_test - up, TEST),
     ):
         axes.annotate(
-            f"{name} {form.format(value)}",
+            f"{name} {form(value)}",
             (1.0, height),
             xycoords="axes fraction",
             xytext=(8, 0),
@@ -196,22 +224,28 @@ def misclassified(
     unsure = sorted(range(len(predictions)), key=lambda j: _sureness(predictions[j]))
     shown = wrong[:most] if wrong else unsure[:COLUMNS]
 
-    across = min(max(len(shown), FEWEST), COLUMNS)
-    rows = max(1, math.ceil(len(shown) / across))
-    width, height = 2 * MARGIN + across * CELL - GAP, HEADLINE + rows * (CELL + CAPTION) + MARGIN
+    across = min(max(len(shown), 1), COLUMNS)
+    rows = math.ceil(len(shown) / across)
+    # One picture or two are drawn larger, so that they fill the width of the headline.
+    cell = max(CELL, (NARROWEST - 2 * MARGIN + GAP) / across)
+    width = max(NARROWEST, 2 * MARGIN + across * cell - GAP)
+    separator = " " if width >= ONE_LINE else "\n"
+    headline, remarks = _headline(len(wrong), len(shown), f"{len(predictions)} {what}")
+    remark = separator.join(remarks)
+    above = HEADLINE + REMARK * (1 + remark.count("\n"))
+    height = above + rows * (cell + CAPTION) - GAP + MARGIN
     figure = Figure(figsize=(width, height), dpi=DPI, facecolor="white")
 
-    headline, remark = _headline(len(wrong), len(shown), f"{len(predictions)} {what}")
     left, top = MARGIN / width, 1.0 - MARGIN / height
     figure.text(left, top, headline, fontsize=14, fontweight="bold", color=INK, va="top")
     figure.text(left, top - 0.3 / height, remark, fontsize=10.5, color=FAINT, va="top")
 
     for place, j in enumerate(shown):
         row, column = divmod(place, across)
-        x = MARGIN + column * CELL
-        y = height - HEADLINE - row * (CELL + CAPTION) - (CELL - GAP)
+        x = MARGIN + column * cell
+        y = height - above - row * (cell + CAPTION) - (cell - GAP)
         corner = (x / width, y / height)
-        axes = figure.add_axes((*corner, (CELL - GAP) / width, (CELL - GAP) / height))
+        axes = figure.add_axes((*corner, (cell - GAP) / width, (cell - GAP) / height))
         axes.set_axis_off()
         _picture(axes, columns[:, j], image_shape)
         _caption(axes, predictions[j])
@@ -222,13 +256,14 @@ def _sureness(prediction: Prediction) -> float:
     return 0.0 if prediction.probability is None else prediction.probability
 
 
-def _headline(wrong: int, shown: int, total: str) -> tuple[str, str]:
+def _headline(wrong: int, shown: int, total: str) -> tuple[str, Sequence[str]]:
     legend = "Below: what the network said and how sure it was, and what it is."
     if not wrong:
-        return f"All {total} right", f"These it was least sure of. {legend}"
-    first = "" if wrong == 1 else "The surest come first. "
-    part = f", the first {shown}" if shown < wrong else ""
-    return f"{wrong} of {total} misclassified{part}", f"{first}{legend}"
+        return f"All {total} right", ["These it was least sure of.", legend]
+    if shown < wrong:
+        return f"{wrong} of {total} misclassified, the surest {shown}", [legend]
+    first = ["The surest come first."] if wrong > 1 else []
+    return f"{wrong} of {total} misclassified", [*first, legend]
 
 
 def _picture(axes: Axes, values: Array, image_shape: tuple[int, ...] | None) -> None:
@@ -241,7 +276,7 @@ def _picture(axes: Axes, values: Array, image_shape: tuple[int, ...] | None) -> 
 
 
 def _caption(axes: Axes, prediction: Prediction) -> None:
-    sure = "" if prediction.probability is None else f" {100.0 * prediction.probability:.1f} %"
+    sure = "" if prediction.probability is None else f" ({100.0 * prediction.probability:.1f} %)"
     colour = TEST if prediction.wrong else TRAIN
     _line(axes, f"said {_short(prediction.predicted)}{sure}", colour, "bold", 4)
     if prediction.truth is not None:
@@ -256,7 +291,7 @@ def _line(axes: Axes, text: str, colour: str, weight: str, below: float) -> None
         xytext=(0, -below),
         textcoords="offset points",
         color=colour,
-        fontsize=9.5,
+        fontsize=8.5,
         fontweight=weight,
         ha="center",
         va="top",

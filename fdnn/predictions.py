@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from fdnn.array_files import SUFFIXES, arrays_of
 from fdnn.axes import In, M
 from fdnn.errors import FileError, ShapeError
+from fdnn.examples import kind_of
 from fdnn.matrix import Array, Matrix, to_numpy
 from fdnn.metrics import classes
 from fdnn.model import Model
@@ -100,7 +101,7 @@ def read_labels(path: str | Path, m: int, classes: int) -> NDArray[np.intp] | No
 
     came = f"{name} of {path}"
     if array.size != m or array.dtype.kind not in "biuf":
-        came = f"{came} has shape {array.shape} and dtype {array.dtype}"
+        came = f"{came} has shape {array.shape} and holds {kind_of(array)}"
         raise FileError(where, came, f"{m} numbers", f"there are {m} examples")
     flat = array.reshape(-1)
     wrong = (flat < 0) | (flat >= classes) | (flat != np.floor(flat))

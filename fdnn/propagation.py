@@ -3,6 +3,10 @@
 Forward threads the activations `A` from left to right, and every layer leaves one cache.  Backward
 threads the gradient `dA` from right to left through those caches, and every cache leaves the
 gradient of its layer.  Neither fold asks what kind a layer is.
+
+Begin with `layer_forward` and `layer_backward`.  The first `dZ`, of the last layer, is the cost's:
+`(A - Y) / m` through its own link (`fdnn.costs`), which is where the `1/m` is.  The pullback of an
+activation is the way back through it, `dZ = dA * g'(Z)` (`fdnn.activations`).
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from typing import Any, Generic, Protocol
 import attrs
 
 from fdnn.activations import Activation
-from fdnn.axes import In, M, Out
+from fdnn.axes import Dim, In, M, Out
 from fdnn.errors import ShapeError
 from fdnn.guards import Record
 from fdnn.keys import Context
@@ -27,6 +31,11 @@ class LayerLike(Protocol[In, Out]):
     @property
     def activation(self) -> Activation:
         """`g`."""
+        ...
+
+    @property
+    def axes(self) -> tuple[Dim[In], Dim[Out]]:
+        """The sizes of its inputs and outputs."""
         ...
 
     @property
@@ -76,9 +85,10 @@ def layer_forward(
     Z, linear = layer.forward(A_prev, context)
     Z = sealed(Z)
     A = sealed(layer.activation(Z))
-    if A.shape != Z.shape or A.shape[1] != A_prev.shape[1]:
+    expected = (layer.axes[1], A_prev.shape[1])
+    if not A.shape == Z.shape == expected:
         came = f"from A_prev of shape {A_prev.shape} came Z of {Z.shape} and A of {A.shape}"
-        raise ShapeError("forward", came, "as many examples, and A shaped as Z", repr(layer))
+        raise ShapeError("forward", came, f"both of {expected}", repr(layer))
 
     return LayerCache(linear, layer.activation, Z, A)
 
@@ -87,9 +97,19 @@ def layer_backward(
     cache: LayerCache[In, Out, M], dA: Matrix[Out, M]
 ) -> tuple[LayerLike[In, Out], Matrix[In, M]]:
     """`dZ = dA * g'(Z)`; then `dW`, `db` and `dA_prev`, or what the layer's kind has there."""
-    dZ = cache.activation.pullback(dA, cache.Z, cache.A)
+    dZ = activation_backward(cache, dA)
 
     return cache.linear.backward(dZ)
+
+
+def activation_backward(cache: LayerCache[In, Out, M], dA: Matrix[Out, M]) -> Matrix[Out, M]:
+    """`dZ = dA * g'(Z)`, or `g'(Z)^T dA` where `g` is not elementwise."""
+    dZ = cache.activation.pullback(dA, cache.Z, cache.A)
+    if not dA.shape == dZ.shape == cache.Z.shape:
+        came = f"dA has shape {dA.shape} and dZ {dZ.shape}"
+        raise ShapeError("backward", came, f"both {cache.Z.shape}", "as Z has it")
+
+    return dZ
 
 
 # ---------------------------------------------------------------------------------------- the folds
@@ -133,6 +153,6 @@ def gradients(
         return (first.linear.gradient(dZ),)
 
     later, dA = backward(rest, dZ)
-    dZ = first.activation.pullback(dA, first.Z, first.A)
+    dZ = activation_backward(first, dA)
 
     return (first.linear.gradient(dZ), *later)

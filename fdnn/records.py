@@ -25,7 +25,7 @@ from fdnn import matrix as mx
 from fdnn import propagation
 from fdnn.activations import Activation, identity
 from fdnn.annotations import field_names, matrix_fields
-from fdnn.axes import Axes, C, Dim, Hidden, In, M, Next, Out, R, named_dim, same_axis
+from fdnn.axes import Axes, C, Dim, Hidden, In, M, Next, Out, R, describe, named_dim, same_axis
 from fdnn.errors import ArgumentError, AxisError, DtypeError, KindError, ShapeError, with_article
 from fdnn.guards import Record, admit, require_kind, require_same_axes, require_sizes
 from fdnn.keys import INFERENCE, Context, Key, as_key
@@ -107,6 +107,7 @@ class Layer(Record, ABC, Generic[In, Out]):
             setattr(cls, method, getattr(Layer, method))
 
     def __attrs_post_init__(self) -> None:
+        require_kind(type(self).__name__, "activation", self.activation, Activation, "such as relu")
         super().__attrs_post_init__()
         require_sizes(self, self.axes)
 
@@ -160,14 +161,16 @@ def _as_tuple(layers: Iterable[Layer[Any, Any]]) -> tuple[Layer[Any, Any], ...]:
     return tuple(layers)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, order=False)
 class Architecture(Record, Generic[*Axes]):
     """What a network is, without numbers: a chain of layers that fit.
 
     `dense(pixel, hidden, relu) >> dense(hidden, cat, sigmoid)` is an `Architecture[Pixel, Hidden,
-    Cat]`.  `initialize(architecture, rng=...)` gives it numbers.  Two are equal where their kinds,
-    sizes and settings are; the names of axes, of which some may not be known, are compared at the
-    doors.  Raises `ShapeError` or `AxisError` where a layer does not take what the one before gives.
+    Cat]`.  `initialize(architecture, rng=...)` gives it numbers.
+
+    Two are equal where their kinds, sizes and settings are; the names of axes, of which some may
+    not be known, are compared at the doors.  Raises `ShapeError` or `AxisError` where a layer does
+    not take what the layer before it gives.
     """
 
     layers: tuple[Layer[Any, Any], ...] = attrs.field(converter=_as_tuple)
@@ -299,13 +302,6 @@ class LayeredVector(OnArchitecture[*Axes]):
         mx.require_dtype("astype", dtype)
         return self.with_vector(mx.freeze(self.vector.astype(dtype)))
 
-    def _over(self, vector: Array) -> Self:
-        """The same layout over a vector that has just been made and is known to fit."""
-        new = object.__new__(type(self))
-        object.__setattr__(new, "architecture", self.architecture)
-        object.__setattr__(new, "vector", mx.freeze(vector))
-        return new
-
     def _require_fits(self, where: str, other: LayeredVector[*Axes]) -> None:
         """Refuse a vector of another architecture or another precision."""
         require_kind(where, f"what stands after {where}", other, Grads)
@@ -315,11 +311,11 @@ class LayeredVector(OnArchitecture[*Axes]):
 
     def __add__(self, other: Grads[*Axes], /) -> Self:
         self._require_fits("+", other)
-        return self._over(self.vector + other.vector)
+        return self.with_vector(mx.freeze(self.vector + other.vector))
 
     def __sub__(self, other: Grads[*Axes], /) -> Self:
         self._require_fits("-", other)
-        return self._over(self.vector - other.vector)
+        return self.with_vector(mx.freeze(self.vector - other.vector))
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -346,19 +342,15 @@ class Grads(LayeredVector[*Axes]):
     __slots__ = ()
 
     def __mul__(self, factor: float, /) -> Grads[*Axes]:
-        return self._over(self.vector * _number("*", factor))
+        return self.with_vector(mx.freeze(self.vector * _number("*", factor)))
 
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: float, /) -> Grads[*Axes]:
-        return self._over(self.vector / _number("/", divisor))
+        return self.with_vector(mx.freeze(self.vector / _number("/", divisor)))
 
     def __neg__(self) -> Grads[*Axes]:
-        return self._over(-self.vector)
-
-    def norm(self) -> float:
-        """The Euclidean length of the whole vector."""
-        return float(np.linalg.norm(self.vector))
+        return self.with_vector(mx.freeze(-self.vector))
 
 
 def grads_of(
@@ -533,8 +525,7 @@ class Trace(Record, Generic[M, *Axes]):
     ) -> tuple[Grads[In, *Hidden, Out], Matrix[In, M]]:
         """The gradients of all layers and `dX`, from `dA = dJ/dA_L`."""
         self._admit("backward", "dA", dA)
-        last = self.caches[-1]
-        dZ = last.activation.pullback(dA, last.Z, last.A)
+        dZ = propagation.activation_backward(self.caches[-1], mx.owned(dA))
         gradients, dX = propagation.backward(self.caches, dZ)
         return grads_of(self.params.architecture, gradients), dX
 
@@ -551,6 +542,12 @@ class Trace(Record, Generic[M, *Axes]):
         if kind is type or not issubclass(kind, CostLike):
             raise KindError(where, f"cost is {with_article(kind.__name__)}", "a Cost")
         cost.require(where, self.caches[-1].activation, Y)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "caches", tuple(self.caches))
+        rows = [cache.A.shape[0] for cache in self.caches]
+        if rows != [*map(int, self.params.axes[1:])]:
+            raise ShapeError("Trace", f"caches have {rows} rows", describe(self.params.axes[1:]))
 
     def __repr__(self) -> str:
         return f"Trace[{', '.join(map(repr, self.axes))}]"

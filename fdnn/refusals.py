@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from fdnn import screens
-from fdnn.errors import ArgumentError, FdnnError, choice
+from fdnn.choices import choice
+from fdnn.errors import ArgumentError, FdnnError
 
 REFUSED = 2
 INTERRUPTED = 130
@@ -76,8 +78,13 @@ def usage(error: Any, context: Any) -> ArgumentError:
     if option in options and "requires" in message:
         return ArgumentError(where, f"{option} has no value", "one after it", help_says)
     if option is not None and option not in options:
-        known = (name for name in options if name.startswith("--"))
-        return choice(where, "the option", str(option), known)
+        known = sorted(name for name in options if name.startswith("--"))
+        # Without the dashes, which all options have in common and which make any two alike.
+        words = [name.removeprefix("--") for name in known]
+        near = get_close_matches(str(option).lstrip("-"), words, n=1)
+        hint = f"did you mean '--{near[0]}'?" if near else ""
+        came = f"the option is {str(option)!r}"
+        return ArgumentError(where, came, f"one of {', '.join(known)}", hint)
     if missing is not None:
         return ArgumentError(where, f"{missing.metavar} is missing", "one", help_says)
     return ArgumentError(where, message[:1].lower() + message[1:], f"what {where} --help says")

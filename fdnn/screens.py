@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fdnn.datasets import Dataset, Description
-from fdnn.experiment import Experiment, Outcome
+from fdnn.experiment import Experiment, Outcome, milestone
 from fdnn.history import Measurement
 from fdnn.optimizers import Optimizer
 from fdnn.predictions import Prediction
@@ -88,20 +89,27 @@ def _grid(facts: Sequence[tuple[str, Text]]) -> Table:
 # ---------------------------------------------------------------------------------------- training
 
 
-def plan(experiment: Experiment) -> Table:
-    """What is going to be trained on what, and how."""
+def plan(experiment: Experiment, replaced: Path | None = None) -> Table:
+    """What is going to be trained on what, and how, and which earlier model gives way to it."""
     dataset, settings = experiment.dataset, experiment.settings
     optimizer = settings.optimizer
     seed = settings.rng if isinstance(settings.rng, int) else settings.rng.seed
     learning = f"{optimizer.name}, {_settings(optimizer)}, seed {seed}, {dataset.train.X.dtype}"
-    return _grid(
-        [
-            ("data", _text(f"{dataset.name}: {_examples(dataset)}")),
-            ("classes", _text(_listed(dataset.class_names))),
-            ("network", Text(shape(experiment.architecture))),
-            ("learning", Text(learning)),
-        ]
-    )
+    facts = [
+        ("data", _text(f"{dataset.name}: {_examples(dataset)}")),
+        ("classes", _text(_listed(dataset.class_names))),
+        ("network", Text(shape(experiment.architecture))),
+        ("learning", Text(learning)),
+    ]
+    if replaced is not None:
+        facts.append(("replaces", _text(f"the model of {_written(replaced)}, {replaced}")))
+    return _grid(facts)
+
+
+def _written(path: Path) -> str:
+    """When a file was written, by the clock on this wall."""
+    moment = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def shape(architecture: Architecture[*tuple[Any, ...]]) -> str:
@@ -118,7 +126,7 @@ def title(experiment: Experiment) -> str:
 
 
 def _examples(dataset: Dataset[Any, Any]) -> str:
-    kind = "examples"
+    kind = f"{dataset.axes[0]:d} number{'' if dataset.axes[0] == 1 else 's'} each"
     if dataset.image_shape is not None:
         height, width, *channels = dataset.image_shape
         kind = f"{'colour' if channels else 'grey'} images of {height} x {width}"
@@ -157,33 +165,41 @@ def progress(to: Console, iterations: int) -> Generator[Show]:
     )
     task = bar.add_task("training", total=iterations, facts="")
     shown_at = 0.0
+    done, facts = 0, ""
 
     def show(state: State[*tuple[Any, ...]], measurement: Measurement) -> None:
-        nonlocal shown_at
+        nonlocal shown_at, done, facts
+        done, facts = state.step, _facts(measurement)
         now = time.monotonic()
-        if now - shown_at >= FRAME or state.step == iterations:
+        if now - shown_at >= FRAME:
             shown_at = now
-            bar.update(task, completed=state.step, facts=_facts(state, measurement), refresh=True)
+            bar.update(task, completed=done, facts=facts, refresh=True)
 
     with bar:
         yield show
+        # The last state may have come too soon after the one before it.
+        bar.update(task, completed=done, facts=facts, refresh=True)
 
 
 def _lines(to: Console, iterations: int) -> Show:
-    every = -(-iterations // 10)
-
     def show(state: State[*tuple[Any, ...]], measurement: Measurement) -> None:
-        if state.step and (state.step % every == 0 or state.step == iterations):
+        if milestone(state.step, iterations):
             place = f"{state.step:>{len(str(iterations))}}/{iterations}"
-            to.print(Text(f"{place}  {_facts(state, measurement)}"))
+            to.print(Text(f"{place}  {_facts(measurement)}"))
 
     return show
 
 
-def _facts(state: State[*tuple[Any, ...]], measurement: Measurement) -> str:
-    train, test = measurement.train.accuracy, measurement.test.accuracy
-    cost = state.cost if state.step else measurement.train.cost
-    return f"cost {cost:<9.3g} train {_percent(train)}  test {_percent(test)}"
+def _facts(measurement: Measurement) -> str:
+    """The cost of the training examples and both accuracies, all of the same parameters."""
+    train, test = measurement.train, measurement.test
+    accuracies = f"train {_percent(train.accuracy)}  test {_percent(test.accuracy)}"
+    return f"cost {cost(train.cost):<9} {accuracies}"
+
+
+def cost(J: float) -> str:
+    """A cost with four digits, the zeros at its end too."""
+    return f"{J:#.4g}".rstrip(".")
 
 
 def _percent(share: float) -> str:
@@ -197,7 +213,7 @@ def results(outcome: Outcome, learned: Sequence[Prediction], tested: Sequence[Pr
     table = _table("", ">train", ">test")
 
     table.add_row("examples", *(str(len(found)) for _, found in sides))
-    table.add_row("cost", *(f"{score.cost:.4g}" for score, _ in sides))
+    table.add_row("cost", *(cost(score.cost) for score, _ in sides))
     table.add_row("accuracy", *(_percent(score.accuracy) for score, _ in sides))
     table.add_row("misclassified", *(str(sum(p.wrong for p in found)) for _, found in sides))
 
@@ -224,18 +240,35 @@ def hint(command: str) -> Text:
     return Text("\nNow try: ").append(_text(command, "cyan"))
 
 
+def rose(rate: object) -> Text:
+    """What may help where the training made the cost higher than it was."""
+    such_as = f", such as --rate {rate / 10.0:g}" if isinstance(rate, float) else ""
+    return Text(f"\nThe cost rose: try a smaller rate{such_as}.")
+
+
 # ------------------------------------------------------------------------- predictions and the data
 
 
-def predicted(found: Sequence[Prediction]) -> Table:
-    """One line for each example: what it is said to be, and how sure the model is."""
+def predicted(found: Sequence[Prediction], unread: Sequence[str] = ()) -> Table:
+    """One line for each example: what it is said to be, and how sure the model is.
+
+    Those that could not be read have their lines among them, by name.
+    """
     labelled = any(prediction.truth is not None for prediction in found)
     table = _table("example", "class", ">probability", *(["label"] if labelled else []))
+    rows: list[tuple[str, list[Text]]] = []
     for prediction in found:
         sure = "" if prediction.probability is None else _percent(prediction.probability)
         style = "red" if prediction.wrong else ""
         label = [_text(prediction.truth or "", style)] if labelled else []
-        table.add_row(_text(prediction.example), _text(prediction.predicted, style), sure, *label)
+        said = [_text(prediction.predicted, style), Text(sure), *label]
+        rows.append((prediction.example, said))
+    rows += [(name, [Text("cannot be read", "red")]) for name in unread]
+    if unread:
+        rows.sort(key=lambda row: row[0])
+
+    for name, cells in rows:
+        table.add_row(_text(name), *cells)
     return table
 
 

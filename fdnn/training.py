@@ -22,13 +22,14 @@ from fdnn.costs import Cost
 from fdnn.errors import DtypeError, FdnnError
 from fdnn.guards import Record, require_kind, require_same_axes
 from fdnn.keys import Context, Key, as_key, whole_number
+from fdnn.matrix import REAL, require_dtype
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.records import Architecture, OnArchitecture, Params, grads_of
 
 S = TypeVar("S")
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, order=False)
 class State(Record, Generic[*Axes]):
     """All that training knows at one moment.
 
@@ -43,6 +44,9 @@ class State(Record, Generic[*Axes]):
     cost: float = math.inf
 
     def __attrs_post_init__(self) -> None:
+        for part, kind in (("params", Params), ("optimizer", OptimizerState), ("key", Key)):
+            require_kind("State", part, getattr(self, part), kind)
+        whole_number("State", "step", self.step)
         expected = self._params.architecture
         self.optimizer.require_architecture("State", "optimizer", expected, "as params has them")
 
@@ -76,7 +80,7 @@ class DivergenceError(FdnnError, ArithmeticError):
         return type(self), (self.came, self.why, self.state)
 
 
-@attrs.frozen
+@attrs.frozen(order=False)
 class Learner:
     """How to learn: the cost to bring down, and the optimizer that does it."""
 
@@ -84,7 +88,7 @@ class Learner:
     optimizer: Optimizer
 
     def __attrs_post_init__(self) -> None:
-        require_kind("Learner", "cost", self.cost, Cost)
+        require_kind("Learner", "cost", self.cost, Cost, "such as squared_error")
         require_kind("Learner", "optimizer", self.optimizer, Optimizer)
 
     def start(self, params: Params[*Axes], *, rng: Key | int = 0) -> State[*Axes]:
@@ -100,7 +104,7 @@ class Learner:
         return StepOf(self, network.architecture)
 
 
-@attrs.frozen
+@attrs.frozen(order=False)
 class StepOf(OnArchitecture[*Axes]):
     """A step that knows its network but not its data.
 
@@ -131,6 +135,7 @@ class Step(OnArchitecture[*Axes]):
 
     def __attrs_post_init__(self) -> None:
         require_kind("step", "batch", self.batch, Batch, "Batch(X, Y) checks the data once")
+        require_dtype("step", self.batch.X.dtype, REAL)
         first, *_, outputs = self.axes
         why = "those are the inputs and outputs of the network"
         require_same_axes("step", "batch", self.batch.axes[:2], (first, outputs), why)
@@ -175,20 +180,14 @@ def _advance(state: State[*Axes], batch: Batch[Any, Any, Any], learner: Learner)
         caches = propagation.forward(params.layers, batch.X, context)
         J = cost.value(caches[-1], batch.Y)
         if not math.isfinite(J):
-            raise _divergence(state, J)
+            why = "a number overflowed, or the cost has no value there (log 0): try a smaller rate"
+            raise DivergenceError(f"the cost of step {state.step + 1} is {J}", why, state)
 
         dZ = cost.gradient(caches[-1], batch.Y)
         grads = grads_of(params.architecture, propagation.gradients(caches, dZ))
         updates, optimizer_state = optimizer.update(grads, state.optimizer, params)
 
         return State(params + updates, optimizer_state, state.key, state.step + 1, J)
-
-
-def _divergence(state: State[*Axes], J: float) -> DivergenceError:
-    why = "a number overflowed on the way, or an output is at a place where the cost has none"
-    if not np.isfinite(state.params.vector).all():
-        why = "the last update made the parameters infinite: try a smaller rate"
-    return DivergenceError(f"the cost of step {state.step + 1} is {J}", why, state)
 
 
 # ------------------------------------------------------------------------------- the fold over time

@@ -17,7 +17,8 @@ import numpy as np
 
 from fdnn.axes import ONE, Dim, In, M, One, Out
 from fdnn.batches import Batch
-from fdnn.errors import DataError, KindError, ShapeError, choice
+from fdnn.choices import choice
+from fdnn.errors import DataError, KindError, ShapeError
 from fdnn.guards import Record, require_kind
 from fdnn.matrix import (
     Array,
@@ -193,8 +194,8 @@ class Chain(Transform):
         return next((step.inputs for step in self.steps if step.inputs is not None), None)
 
 
-unchanged = Unchanged()
-center = Center()
+unchanged: Unchanged = Unchanged()
+center: Center = Center()
 
 TRANSFORMS: Mapping[str, type[Transform]] = MappingProxyType(
     {kind.name: kind for kind in (Unchanged, Center, Standardize)}

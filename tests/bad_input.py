@@ -106,17 +106,20 @@ case(
 case(
     D,
     lambda: params(raw(np.ones((4, 6), int))),
-    "forward: X has dtype int64, expected float64 or float32",
+    "forward: X has dtype int64, expected float64 or float32: "
+    "dtype=float or .astype(float) converts it",
 )
 case(
     D,
     lambda: params(raw(np.ones((4, 6), bool))),
-    "forward: X has dtype bool, expected float64 or float32",
+    "forward: X has dtype bool, expected float64 or float32: "
+    "dtype=float or .astype(float) converts it",
 )
 case(
     D,
     lambda: params(raw(np.ones((4, 6), "float16"))),
-    "forward: X has dtype float16, expected float64 or float32",
+    "forward: X has dtype float16, expected float64 or float32: "
+    "dtype=float or .astype(float) converts it",
 )
 case(
     D,
@@ -126,7 +129,8 @@ case(
 case(
     D,
     lambda: params(raw(np.full((4, 6), "a"))),
-    "forward: X has dtype <U1, expected float64 or float32",
+    "forward: X has dtype <U1, expected float64 or float32: ",
+    "dtype=float or .astype(float) converts it",
 )
 case(
     V,
@@ -212,7 +216,8 @@ case(
 case(
     D,
     lambda: trace.cost(raw(Y.astype(int)), cce),
-    "cost: Y has dtype int64, expected float64 or float32",
+    "cost: Y has dtype int64, expected float64 or float32: "
+    "dtype=float or .astype(float) converts it",
 )
 case(
     D,
@@ -350,7 +355,8 @@ case(
 case(
     D,
     lambda: mistyped.dense_of(raw(np.ones((3, 4), int)), raw(np.ones((3, 1)))),
-    "dense_of: W has dtype int64, expected float64 or float32",
+    "dense_of: W has dtype int64, expected float64 or float32: "
+    "dtype=float or .astype(float) converts it",
 )
 case(
     D,
@@ -421,7 +427,7 @@ case(
     "initialize: rng is -1, expected a whole number from 0 on",
 )
 case(
-    A,
+    K,
     lambda: mistyped.initialize(blank, rng=True),
     "initialize: rng is True, expected a whole number from 0 on",
 )
@@ -474,7 +480,8 @@ case(
 case(
     S,
     lambda: mistyped.batch_from_rows(X, Y.T, pixel, cat),
-    "Batch: Y has 6 columns, expected 4: X has as many: one for each example",
+    "Batch: X has shape (6, 4), expected (Pixel=4, m): batch_from_columns takes ",
+    "columns, batch_from_rows rows",
 )
 case(
     S,
@@ -484,7 +491,18 @@ case(
 case(
     D,
     lambda: mistyped.batch_from_columns(X.astype(int), Y, pixel, cat),
-    "Batch: X has dtype int64, expected float64 or float32",
+    "Batch: X has dtype int64, expected float64 or float32: "
+    "dtype=float or .astype(float) converts it",
+)
+case(
+    V,
+    lambda: mistyped.one_hot([0, 2], cat),
+    "one_hot: labels holds 2, expected whole numbers from 0 to 1: Cat=2",
+)
+case(
+    S,
+    lambda: mistyped.one_hot([[0], [1]], cat),
+    "one_hot: labels has shape (2, 1), expected (m,): one for each example",
 )
 case(
     V,
@@ -505,8 +523,8 @@ case(
 case(
     S,
     lambda: mistyped.batch_from_columns(1.0, 2.0, pixel, cat),
-    "Batch: X has shape (), expected (n, m): a matrix has two axes, and its columns are ",
-    "examples",
+    "Batch: X has shape (), expected (n, m): a matrix has two axes; ",
+    "y[None, :] is y as one row",
 )
 case(
     S,
@@ -516,8 +534,8 @@ case(
 case(
     D,
     lambda: mistyped.from_numpy([[1, 2]], Dim[Any](1), Dim[Any](2)),
-    "from_numpy: values has dtype int64, expected float64 or float32: give dtype=float ",
-    "to convert it",
+    "from_numpy: values has dtype int64, expected float64 or float32: dtype=float ",
+    "or .astype(float) converts it",
 )
 case(
     V,
@@ -528,8 +546,8 @@ case(
 case(
     S,
     lambda: mistyped.from_numpy([1.0], Dim[Any](1), Dim[Any](1)),
-    "from_numpy: values has shape (1,), expected (1, 1): a matrix has two axes, and its ",
-    "columns are examples",
+    "from_numpy: values has shape (1,), expected (1, 1): a matrix has two axes; ",
+    "y[None, :] is y as one row",
 )
 case(
     V,
@@ -539,8 +557,8 @@ case(
 case(
     D,
     lambda: mistyped.from_numpy([["x"]], Dim[Any](1), Dim[Any](1)),
-    "from_numpy: values has dtype <U1, expected float64 or float32: give dtype=float to ",
-    "convert it",
+    "from_numpy: values has dtype <U1, expected float64 or float32: ",
+    "dtype=float or .astype(float) converts it",
 )
 case(
     V,

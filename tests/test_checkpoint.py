@@ -269,6 +269,8 @@ def test_a_model_cannot_be_built_of_parts_that_do_not_fit() -> None:
         Model(params, narrow)
     with pytest.raises(fdnn.ShapeError, match=r"image_shape is \(2, 3\), expected a shape of 4"):
         Model(params, image_shape=(2, 3))
+    with pytest.raises(fdnn.KindError, match="class_names is the text 'ab', expected a tuple"):
+        Model(params, class_names="ab")
     with pytest.raises(fdnn.ShapeError, match="class_names has 3 names, expected 2"):
         Model(params, class_names=("a", "b", "c"))
 
@@ -317,6 +319,25 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
         )
 
 
+def test_a_model_keeps_lists_as_tuples() -> None:
+    params = initialize(network(), rng=0)
+    model = Model(params, class_names=["no cat", "cat"], image_shape=[2, 2])
+
+    assert (model.class_names, model.image_shape) == (("no cat", "cat"), (2, 2))
+    assert model == Model(params, class_names=("no cat", "cat"), image_shape=(2, 2))
+
+
+def test_who_has_opened_the_old_file_reads_it_to_its_end(path: Path) -> None:
+    save(trained(), path)
+    before = path.read_bytes()
+
+    with path.open("rb") as reader:
+        head = reader.read(100)
+        save(initialize(network(), rng=7), path)
+        assert head + reader.read() == before
+    assert path.read_bytes() != before
+
+
 def test_a_place_that_cannot_be_written_to_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
 
@@ -334,6 +355,11 @@ def test_what_is_no_file_is_not_replaced_by_one(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"pipe is no file, expected a place for a file"):
         save(trained(), pipe)
     assert pipe.is_fifo()
+
+
+def test_what_is_no_file_is_no_model() -> None:
+    with pytest.raises(FileError, match="/dev/null is a device or a pipe, expected a model"):
+        load(os.devnull)
 
 
 def test_a_link_stays_a_link_to_what_is_saved(tmp_path: Path) -> None:

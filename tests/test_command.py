@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from rich.console import Console
+from threadpoolctl import threadpool_info, threadpool_limits
 from typer.testing import CliRunner
 
 import fdnn
@@ -36,8 +37,8 @@ from fdnn import (
     initialize,
     screens,
 )
-from fdnn.command import CURVE, MISTAKES, MODEL, app
-from fdnn.experiment import Experiment, Outcome, Settings, run
+from fdnn.command import CURVE, MISTAKES, MODEL, app, called
+from fdnn.experiment import Experiment, Outcome, Settings, milestone, run
 from fdnn.history import Measurement, Score
 from fdnn.interruption import interruptible
 from fdnn.options import Choices
@@ -125,7 +126,7 @@ def test_the_table_is_of_the_model_that_was_saved(folder: Path) -> None:
     train, test = model.evaluate(data.train), model.evaluate(data.test)
 
     assert "examples 150 50" in ran.lines
-    assert f"cost {train['cost']:.4g} {test['cost']:.4g}" in ran.lines
+    assert f"cost {train['cost']:#.4g} {test['cost']:#.4g}" in ran.lines
     expected = f"accuracy {100 * train['accuracy']:.1f} % {100 * test['accuracy']:.1f} %"
     assert expected in ran.lines
     wrong = [round((1 - m["accuracy"]) * n) for m, n in ((train, 150), (test, 50))]
@@ -138,6 +139,40 @@ def test_cost_and_accuracy_are_told_on_the_way() -> None:
 
     told = [line for line in Ran("train", *SMALL).lines if re.fullmatch(rf"\d+{facts}", line)]
     assert [line[:3] for line in told] == ["1/2", "2/2"]
+
+
+@pytest.mark.parametrize("iterations", [1, 7, 12, 25])
+def test_every_row_is_of_one_moment_and_the_last_agrees_with_the_table(iterations: int) -> None:
+    experiment = small(iterations=iterations)
+    rows: dict[int, Measurement] = {}
+
+    def watch(state: Any, measurement: Measurement) -> None:
+        if milestone(state.step, iterations):
+            assert measurement.step == state.step
+            rows[state.step] = measurement
+
+    outcome = run(experiment, watch)
+    assert rows[iterations] == outcome.history.measurements[-1]
+    for step, row in rows.items():
+        model = run(small(iterations=step)).model
+        assert vars_of(row.train) == model.evaluate(experiment.dataset.train)
+        assert vars_of(row.test) == model.evaluate(experiment.dataset.test)
+
+
+def test_the_last_row_agrees_with_the_table_to_the_digit() -> None:
+    lines = Ran("train", "--layers", "3", "-n", "11").lines
+    row = next(line for line in lines if line.startswith("11/11"))
+    _, cost, *_ = next(line for line in lines if line.startswith("cost")).split()
+    _, train, _, test, _ = next(line for line in lines if line.startswith("accuracy")).split()
+
+    assert row == f"11/11 cost {cost} train {train} % test {test} %"
+
+
+@pytest.mark.parametrize(
+    ("J", "shown"), [(1.1, "1.100"), (0.00021, "0.0002100"), (1234.5, "1234"), (2e6, "2.000e+06")]
+)
+def test_a_cost_has_four_digits(J: float, shown: str) -> None:
+    assert screens.cost(J) == shown
 
 
 def test_a_terminal_gets_a_live_bar_with_cost_and_accuracy() -> None:
@@ -166,7 +201,7 @@ def test_a_bar_is_drawn_fifteen_times_a_second_however_fast_the_steps_are(
             show(start, measurement)
             clock[0] += 0.001
 
-    assert 28 <= len(drawn) <= 31  # in two seconds
+    assert 28 <= len(drawn) <= 32  # in two seconds, and at the end
 
 
 def test_an_output_that_is_no_terminal_gets_no_control_codes(trained: Path) -> None:
@@ -246,6 +281,93 @@ def test_results_of_an_earlier_run_are_replaced(folder: Path) -> None:
     assert names(folder / "out") == {*WRITTEN, "notes.txt"}
     assert (folder / "out" / "notes.txt").read_text() == "old"
     assert all((folder / "out" / name).read_bytes() != b"old" for name in WRITTEN)
+
+
+def test_a_model_that_will_be_replaced_is_named(folder: Path) -> None:
+    first, again = Ran("train", *SMALL), Ran("train", *SMALL)
+
+    assert not [line for line in first.lines if line.startswith("replaces")]
+    (line,) = [line for line in again.lines if line.startswith("replaces")]
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+    assert re.fullmatch(rf"replaces the model of {moment}, fdnn-faces/{MODEL}", line)
+    assert "in the place of earlier ones" in " ".join(Ran("train", "--help").out.split())
+
+
+def test_where_the_cost_rose_a_smaller_rate_is_advised() -> None:
+    too_far = ["--optimizer", "gradient_descent", "--rate", "30", "--activation", "tanh"]
+    sentence = "The cost rose: try a smaller rate, such as --rate 3."
+
+    assert sentence in Ran("train", *SMALL, *too_far).lines
+    assert "The cost rose" not in Ran("train", *SMALL).out
+
+
+def test_the_command_computes_on_one_thread(
+    folder: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+
+    def seen(function: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*arguments: Any) -> Any:
+            blas = [part for part in threadpool_info() if part["user_api"] == "blas"]
+            threads.extend(part["num_threads"] for part in blas)
+            return function(*arguments)
+
+        return watched
+
+    monkeypatch.setattr("fdnn.command.run", seen(run))
+    monkeypatch.setattr("fdnn.command.predictions", seen(predictions))
+    Image.fromarray(face(0)).save(folder / "photo.png")
+    with threadpool_limits(limits=2):
+        assert Ran("train", *SMALL).status == 0
+        assert Ran("predict", trained, "photo.png").status == 0
+
+    assert threads
+    assert set(threads) == {1}
+
+
+def test_the_program_is_named_as_it_can_be_typed_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bin = folder / "my venv" / "bin"
+    bin.mkdir(parents=True)
+    for name in ("fdnn", "python"):
+        (bin / name).write_text("")
+        (bin / name).chmod(0o755)
+    script, python = str(bin / "fdnn"), str(bin / "python")
+
+    assert called(script, python) == called("my venv/bin/fdnn", python) == "'my venv/bin/fdnn'"
+    assert called("/x/fdnn/__main__.py", python) == "'my venv/bin/python' -m fdnn"
+    assert called("/elsewhere/bin/fdnn", python) == "/elsewhere/bin/fdnn"
+    monkeypatch.setenv("PATH", str(bin))
+    assert called(script, python) == "fdnn"
+    assert called("/x/fdnn/__main__.py", python) == "python -m fdnn"
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.chdir(bin)
+    assert called(script, python) == "./fdnn"
+
+
+def test_the_next_command_is_told_in_words_that_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(folder / "venv" / "bin" / "fdnn")])
+    ran = Ran("train", *SMALL, "--out", "a b")
+    assert ran.lines[-1] == f"Now try: venv/bin/fdnn predict 'a b/{MODEL}' FILE"
+
+
+def test_inputs_that_are_no_images_are_counted_and_a_file_has_the_courses_settings(
+    folder: Path,
+) -> None:
+    X, Y = np.random.default_rng(0).normal(size=(6, 2)), [0, 1, 0, 1, 0, 1]
+    np.savez(folder / "x.npz", train_x=X, train_y=Y, test_x=X, test_y=Y)
+    lines = Ran("train", "x.npz", "-n", "1").lines
+
+    assert "data x: 6 to learn from, 6 to be tested on, 2 numbers each" in lines
+    assert "network 2 >> 20 relu >> 7 relu >> 5 relu >> 1 sigmoid" in lines
+    told = " ".join(Ran("train", "--help").out.split())
+    assert "20,7,5, gradient_descent, rate 0.0075, 2500 iterations" in told
+    recipe = datasets.FILES
+    assert (recipe.hidden, recipe.optimizer) == ((20, 7, 5), GradientDescent(0.0075))
+    assert recipe.iterations == 2500
 
 
 def test_the_commands_training_is_that_of_the_public_functions() -> None:
@@ -340,11 +462,12 @@ def test_where_the_cost_becomes_infinite_the_last_finite_state_is_kept(folder: P
     ran = Ran("train", *options, "--dtype", "float32", "-n", "30")
 
     assert ran.status == 2
-    assert ran.err.startswith("fdnn train: the cost of step ")
+    assert ran.err.startswith("fdnn train: the cost after step ")
     assert "expected a finite cost" in ran.err
     assert ran.err.endswith(f"steps is kept in fdnn-faces/{MODEL}\n")
     assert ran.err.count("\n") == 1
     assert names(folder / "fdnn-faces") == WRITTEN
+    assert "The cost rose: try a smaller rate, such as --rate 100000." in ran.lines
 
     model = checkpoint.load(folder / "fdnn-faces" / MODEL)
     assert np.isfinite(model.evaluate(datasets.faces(dtype="float32").train)["cost"])
@@ -374,6 +497,8 @@ REFUSED: Sequence[tuple[list[str], str]] = [
     (["train", "--activation", "rely"], "--activation is 'rely', expected one of identity, "),
     (["train", "-a", "relu,relu,tanh"], "--activation names 3, expected 1 or 2: there are 2"),
     (["train", "--optimizer", "adm"], "expected one of adam, gradient_descent, momentum: did you"),
+    (["train", "--optimizer", "SGD"], "momentum: did you mean 'gradient_descent'?"),
+    (["predict", "file", "digits"], "FILE is 'digits', expected an image, a folder of images"),
     (["train", "--rate", "fast"], "--rate is 'fast', expected a positive number"),
     (["train", "--rate", "-1"], "--rate is '-1', expected a positive number"),
     (["train", "--rate", "nan"], "--rate is 'nan', expected a positive number"),
@@ -392,6 +517,8 @@ REFUSED: Sequence[tuple[list[str], str]] = [
     (["predict", "no", "no"], "no does not exist, expected a model that fdnn saved"),
     (["predict", "file", "file"], "file cannot be read, expected a model that fdnn saved"),
     (["tran"], "the command is 'tran', expected one of data, predict, train: did you mean"),
+    (["train", "--bogus"], "--rate, --seed\n"),
+    (["predict", os.devnull, "file"], "is a device or a pipe, expected a model"),
     (["--vers"], "the option is '--vers', expected one of --"),
 ]
 
@@ -497,6 +624,31 @@ def test_every_image_of_a_folder_has_its_line(trained: Path, folder: Path) -> No
     assert [line[:5] for line in ran.lines if ".png" in line] == ["0.png", "1.png", "2.png"]
 
 
+def test_one_damaged_image_of_a_folder_does_not_hide_the_others(
+    trained: Path, folder: Path
+) -> None:
+    (folder / "photos").mkdir()
+    for row in (0, 2):
+        Image.fromarray(face(row)).save(folder / "photos" / f"{row}.png")
+    for name in ("1.png", "3.png"):
+        (folder / "photos" / name).write_text("no image")
+    ran = Ran("predict", trained, "photos")
+
+    lines = [line for line in ran.lines if ".png" in line]
+    assert [line[:5] for line in lines] == ["0.png", "1.png", "2.png", "3.png"]
+    assert lines[1::2] == ["1.png cannot be read", "3.png cannot be read"]
+    assert "cannot" not in lines[0] + lines[2]
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert ran.err.startswith(
+        "fdnn predict: photos/1.png cannot be read, nor can 1 more, expected an image file"
+    )
+
+    for name in ("0.png", "2.png"):
+        (folder / "photos" / name).unlink()
+    none = Ran("predict", trained, "photos")
+    assert (none.status, none.out, none.err.count("\n")) == (2, "", 1)
+
+
 def write_npz(path: Path, X: Any, Y: Any) -> None:
     np.savez(path, x=X, **({} if Y is None else {"y": Y}))
 
@@ -533,8 +685,8 @@ def test_where_a_file_carries_labels_the_accuracy_is_told(
         ([0, 2], "y of x.npz holds 2, expected labels from 0 to 1"),
         ([0, -1], "y of x.npz holds -1, expected labels from 0 to 1"),
         ([0.5, 1.0], "y of x.npz holds 0.5, expected labels from 0 to 1"),
-        ([1], "y of x.npz has shape (1,) and dtype int64, expected 2 numbers"),
-        (["a", "b"], "y of x.npz has shape (2,) and dtype <U1, expected 2 numbers"),
+        ([1], "y of x.npz has shape (1,) and holds numbers of dtype int64, expected 2 "),
+        (["a", "b"], "y of x.npz has shape (2,) and holds text, expected 2 numbers"),
     ],
 )
 def test_labels_that_are_none_are_refused(
@@ -601,7 +753,19 @@ def python(program: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.parametrize("package", ["typer", "rich"])
+def test_ctrl_c_while_the_command_is_loaded_ends_it_quietly() -> None:
+    ran = python(
+        "import sys, fdnn.__main__ as m\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'rich': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "m.main()"
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("package", ["typer", "rich", "threadpoolctl"])
 def test_without_its_packages_the_command_says_what_to_install(package: str) -> None:
     ran = python(
         f"import sys; sys.modules[{package!r}] = None; import fdnn.__main__ as m; m.main()"

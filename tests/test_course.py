@@ -745,7 +745,7 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
         ShapeError,
         (
             "linear_activation_forward: W has shape (3,), expected (n, m): "
-            "a matrix has two axes, and its columns are examples"
+            "a matrix has two axes; y[None, :] is y as one row"
         ),
     ),
     (
@@ -815,7 +815,7 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
         ShapeError,
         (
             "compute_cost: AL has shape (2,), expected (n, m): "
-            "a matrix has two axes, and its columns are examples"
+            "a matrix has two axes; y[None, :] is y as one row"
         ),
     ),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import sys
 import zipfile
@@ -257,12 +258,13 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("no test example", {"test_x": IMAGES[:0], "test_y": LABELS[:0]}, "it is empty"),
     ("no pixel", {"train_x": IMAGES[:, :0]}, "it is empty"),
     ("other images", {"test_x": IMAGES[:2, :3]}, "(2, 3, 5, 3), expected (m, 4, 5, 3): train_x"),
-    ("other kind", {"test_x": IMAGES[:2] / 255}, "has dtype float64, expected uint8"),
+    ("other kind", {"test_x": IMAGES[:2] / 255}, "fractions (float64), expected pixels"),
+    ("NaN beside pixels", {"train_x": np.full((6, 4, 5, 3), np.nan)}, "360 values that are NaN"),
     ("NaN", {"train_x": NAN, "test_x": FLOATS[:2]}, "1 values that are NaN or infinite"),
     ("NaN in test", {"train_x": FLOATS, "test_x": NAN[2:4]}, "the first is in example 0"),
     ("integers", {"train_x": IMAGES.astype(int)}, "dtype int64, expected uint8 or floats"),
     ("complex", {"train_x": IMAGES * 1j}, "dtype complex128, expected uint8 or floats"),
-    ("text", {"train_x": np.array([["a"]] * 6)}, "expected uint8 or floats"),
+    ("text", {"train_x": np.array([["a"]] * 6)}, "holds text, expected uint8 or floats"),
     ("one axis", {"train_x": LABELS / 1.0}, "shape (6,), expected (m, inputs) or (m, height"),
     ("a number", {"train_x": 1.0}, "shape (), expected (m, inputs)"),
     ("fewer labels", {"train_y": LABELS[:5]}, "(5,), expected (6,), (1, 6) or (6, 1): there are 6"),
@@ -274,9 +276,9 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("NaN label", {"test_y": np.array([np.nan, 0.0])}, "holds nan, expected whole numbers"),
     ("infinite label", {"test_y": np.array([np.inf, 0.0])}, "holds inf, expected whole numbers"),
     ("huge label", {"train_y": np.uint64(2**63) * LABELS.astype(np.uint64)}, "holds 92233720368"),
-    ("text label", {"train_y": np.array(THREE * 2)}, "expected whole numbers from 0 on"),
+    ("text label", {"train_y": np.array(THREE * 2)}, "holds text, expected whole numbers from 0"),
     ("gap", {"train_y": 2 * LABELS}, "only the labels 0, 2, expected each from 0 to 2: a class"),
-    ("one class", {"train_y": 0 * LABELS}, "holds only the labels 0, expected each from 0 to 1"),
+    ("one class", {"train_y": 0 * LABELS}, "is 0, expected examples of two classes or more: there"),
     ("unseen", {"test_y": [0, 2]}, "holds the label 2, expected labels from 0 to 1: the classes"),
     (
         "unnamed",
@@ -346,6 +348,47 @@ def test_an_npz_file_with_a_wrong_byte_is_read_or_refused_in_a_sentence_of_fdnn(
     assert isinstance(result, Dataset) or str(path) in str(result)
 
 
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(place=st.integers(0, 10**6), byte=st.integers(0, 255))
+def test_an_h5_file_with_a_wrong_byte_is_read_or_refused_in_a_sentence_of_fdnn(
+    place: int, byte: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # Of one number each, so that most bytes are those of the structure.
+    small = arrays(train_x=FLOATS[:, :1], test_x=FLOATS[:2, :1])
+    path = h5(tmp_path_factory.mktemp("flipped"), small)
+    content = bytearray(path.read_bytes())
+    content[place % len(content)] = byte
+    path.write_bytes(content)
+
+    try:
+        result: object = datasets.read(path)
+    except fdnn.FdnnError as refusal:
+        result = refusal
+    assert isinstance(result, Dataset) or str(path) in str(result)
+
+
+@pytest.mark.parametrize("read", [datasets.read, lambda path: datasets.read_inputs(path, None)])
+def test_an_h5_file_whose_list_of_names_is_damaged_is_refused(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    path = h5(tmp_path, arrays())
+    content = path.read_bytes()
+    heap = content.index(b"HEAP")  # where the names are kept
+    path.write_bytes(content[:heap] + b"LEAP" + content[heap + 4 :])
+
+    with pytest.raises(FileError, match=r"cannot be read, expected an HDF5 file: it is damaged"):
+        read(path)
+
+
+def test_a_member_of_an_npz_file_that_is_no_array_is_none(tmp_path: Path) -> None:
+    path = npz(tmp_path, arrays(train_x=None))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("train_x", b"an array whose name lost its ending")
+
+    with pytest.raises(FileError, match=r"has no train_x, .* it holds train_y, test_x, test_y"):
+        datasets.read(path)
+
+
 def with_member(folder: Path, header: str, body: bytes = b"") -> Path:
     """An .npz file whose `train_x` has a header of our own making."""
     text = header.encode("latin1") + b" " * (-(len(header) + 11) % 64) + b"\n"
@@ -403,6 +446,7 @@ def test_an_h5_group_in_the_place_of_an_array_is_refused(tmp_path: Path) -> None
 
 
 def test_paths_that_lead_to_no_data_are_refused_with_the_nearest(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.npz")
     (tmp_path / "text.npz").write_text("text")
     (tmp_path / "text.h5").write_text("text")
     cases = {
@@ -410,6 +454,7 @@ def test_paths_that_lead_to_no_data_are_refused_with_the_nearest(tmp_path: Path)
         tmp_path / "cats.nzp": "has the suffix .nzp, expected one of .h5, .hdf5, .npz: did you mea",
         tmp_path / "cats.zip": "has the suffix .zip, expected one of .h5, .hdf5, .npz",
         tmp_path: "is a folder, expected a file",
+        tmp_path / "pipe.npz": "is a device or a pipe, expected a file",
         tmp_path / "text.npz": "cannot be read, expected an .npz file: it is damaged",
         tmp_path / "text.h5": "cannot be read, expected an HDF5 file: it is damaged",
     }

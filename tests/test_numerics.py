@@ -223,6 +223,31 @@ def test_many_examples_and_many_classes_lose_no_digits(dtype: str) -> None:
 
 
 @PRECISE
+@pytest.mark.parametrize("classes", [100, 1000])
+@pytest.mark.parametrize("label", [0, 1])
+def test_classes_that_vanish_beside_the_leader_are_not_lost_together(
+    dtype: str, classes: int, label: int
+) -> None:
+    """Added one after the other each would be rounded away: 1 + 0.4 eps is 1."""
+    Z = np.full((classes, 1), np.log(0.4 * EPS[dtype])).astype(dtype).astype(float)
+    Z[0] = 0.0
+    Y = np.eye(classes)[:, [label]]
+    J, dZ = computed(Z, Y, fdnn.softmax, fdnn.categorical_cross_entropy, dtype)
+    with mpmath.workdps(60):
+        require_cost(J, exactly(Z, Y, categorical_loss), COST_BOUND[dtype], SMALLEST[dtype])
+        require_gradient(dZ, Z, Y, softmax_exactly, EPS[dtype])
+
+
+@PRECISE
+def test_equal_logits_of_many_outputs_lose_no_digits(dtype: str) -> None:
+    Z, Y = np.full((2000, 1), 0.7), np.ones((2000, 1))
+    Z = Z.astype(dtype).astype(float)
+    J, _ = computed(Z, Y, fdnn.sigmoid, fdnn.binary_cross_entropy, dtype)
+    with mpmath.workdps(60):
+        require_cost(J, exactly(Z, Y, binary_loss), COST_BOUND[dtype], SMALLEST[dtype])
+
+
+@PRECISE
 @pytest.mark.parametrize("shape", [(1, 2000), (100, 3), (1000, 2), (5000, 1)])
 def test_many_outputs_lose_no_digits_of_the_squared_error(
     dtype: str, shape: tuple[int, int]

@@ -101,6 +101,38 @@ def test_there_is_a_picture_of_every_run_however_it_ended(
         assert pixels(path).shape == (792, 1020, 3)
 
 
+def test_curves_that_lie_on_each_other_both_show(tmp_path: Path) -> None:
+    scores = [Score(1.0 / (step + 1), 0.5 + 0.04 * step) for step in range(11)]
+    same = tuple(Measurement(step, score, score) for step, score in enumerate(scores))
+    figure = learning_curve(History(tuple(score.cost for score in scores[:-1]), same))
+    for text in [text for axes in figure.axes for text in axes.texts]:
+        text.remove()  # they have the same colours
+
+    seen = pixels(save(figure, tmp_path / "curve.png")).reshape(-1, 3)
+    for colour in (TRAIN, TEST):
+        assert np.sum((seen == [*bytes.fromhex(colour[1:])]).all(axis=1)) > 300
+
+
+@pytest.mark.parametrize("factor", [1.0, 20.0])  # on a linear and on a logarithmic scale
+def test_large_costs_have_short_numbers(factor: float) -> None:
+    upper = learning_curve(history([2.5e6 * factor, 2.5e6])).axes[0]
+    form = upper.yaxis.get_major_formatter()
+
+    shown = [form(value, 0) for value in (1e4, 2.5e6, 9999.0, 0.5, 0.0)]
+    assert shown == ["1e4", "2.5e6", "9999", "0.5", "0"]
+
+
+def test_no_large_space_is_left_below_and_beside_the_pictures() -> None:
+    for m in (1, 2, 3, 4, 6, 13):
+        figure = misclassified([prediction(True, 0.9)] * m, inputs(m), (2, 2))
+        width, height = figure.get_size_inches()
+        boxes = [axes.get_position() for axes in figure.axes]
+
+        assert min(box.y0 for box in boxes) * height < 0.75  # where two lines of text stand
+        if m < 7:
+            assert (1.0 - max(box.x1 for box in boxes)) * width < 0.3
+
+
 def test_a_history_is_in_the_order_of_its_steps() -> None:
     with pytest.raises(ArgumentError, match=r"measurements are of the steps \[2, 1\]"):
         history([1.0, 1.0], steps=[2, 1])
@@ -118,9 +150,9 @@ def test_every_mistake_is_shown_and_the_surest_come_first(drawn: list[tuple[bool
 
     shown = captions(found)
     if mistakes:
-        assert shown == [[f"said cat {100 * sure:.1f} %", "is dog"] for sure in mistakes]
+        assert shown == [[f"said cat ({100 * sure:.1f} %)", "is dog"] for sure in mistakes]
     else:
-        assert shown == [[f"said cat {100 * sure:.1f} %", "is cat"] for sure in least_sure]
+        assert shown == [[f"said cat ({100 * sure:.1f} %)", "is cat"] for sure in least_sure]
 
 
 def test_at_most_so_many_are_shown_and_the_headline_counts_them_all() -> None:
@@ -128,7 +160,8 @@ def test_at_most_so_many_are_shown_and_the_headline_counts_them_all() -> None:
     figure = misclassified(found, inputs(4), (2, 2), "test images", most=2)
 
     assert len(figure.axes) == 2
-    assert figure.texts[0].get_text() == "3 of 4 test images misclassified, the first 2"
+    assert figure.texts[0].get_text() == "3 of 4 test images misclassified, the surest 2"
+    assert "surest" not in figure.texts[1].get_text()  # once is enough
 
 
 def test_where_nothing_is_wrong_the_headline_says_so() -> None:
@@ -159,7 +192,7 @@ def test_any_name_of_a_class_can_be_written(name: str, tmp_path: Path) -> None:
     figure = misclassified([prediction(True, 0.5, name)], inputs(1), (2, 2))
     text = figure.axes[0].texts[0].get_text()
 
-    assert text == (f"said {name} 50.0 %" if len(name) <= 12 else "said katzen-arti… 50.0 %")
+    assert text == (f"said {name} (50.0 %)" if len(name) <= 11 else "said katzen-art… (50.0 %)")
     assert pixels(save(figure, tmp_path / "mistakes.png")).size > 0
 
 
@@ -175,7 +208,7 @@ def test_predictions_of_other_inputs_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "size"), [(0, (1260, 398)), (1, (852, 398)), (6, (1260, 398)), (7, (1260, 652))]
+    ("wrong", "size"), [(0, (1260, 374)), (1, (648, 782)), (6, (1260, 374)), (7, (1260, 628))]
 )
 def test_the_file_is_a_picture_of_sensible_size(
     wrong: int, size: tuple[int, int], tmp_path: Path

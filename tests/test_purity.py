@@ -150,6 +150,8 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
 NAMED: dict[str, Callable[[], Any]] = {
     "fdnn.names.activation_named.name": lambda: "relu",
     "fdnn.annotations.field_names.record": lambda: fdnn.Batch,
+    "fdnn.arrays.one_hot.classes": lambda: Dim[Any](3),
+    "fdnn.arrays.one_hot.labels": lambda: np.array([0, 2, 1]),
     "fdnn.annotations.pair.names": lambda: [fdnn.axes.In, fdnn.axes.Out],
     "fdnn.annotations.pair.values": lambda: [3, 4],
     "fdnn.annotations.size_of_axis.axis": lambda: fdnn.axes.In,

@@ -45,7 +45,7 @@ def test_the_programs_run_from_top_to_bottom_and_print_what_is_shown(program: Pa
     result = run(program, cwd=program.parent)
 
     assert result.stderr == ""
-    assert blocks("prints") == [result.stdout]
+    assert "".join(blocks("prints")) == result.stdout
 
 
 def test_mypy_says_of_the_programs_what_is_quoted_and_nothing_else(program: Path) -> None:

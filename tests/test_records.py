@@ -364,7 +364,7 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
     "Dim without an axis": (
         lambda: Dim(3),
         fdnn.ArgumentError,
-        "Dim: Dim(3) has no axis, expected Dim[Any](3)",
+        "Dim: Dim(3) has no axis, expected Dim[Pixel](3): or Dim[Any]",
     ),
     "Dim of nothing": (
         lambda: Dim[Pixel](0),
@@ -399,12 +399,15 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
     "Dense without an activation": (
         lambda: dense(pixel, edge, "relu"),  # type: ignore[arg-type]  # it is the mistake
         fdnn.KindError,
-        "Dense: activation is a str, expected an Activation",
+        "Dense: activation is a str, expected an Activation: such as relu",
     ),
     "Dense of integers": (
         lambda: Dense(pixel, edge, fdnn.matrix.unchecked(np.ones((3, 5), int), edge, Dim[Any](5))),
         fdnn.DtypeError,
-        "Dense: Wb has dtype int64, expected float64 or float32",
+        (
+            "Dense: Wb has dtype int64, expected float64 or float32: "
+            "dtype=float or .astype(float) converts it"
+        ),
     ),
     "Architecture of nothing": (
         lambda: Architecture(()),
@@ -460,7 +463,10 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
     "Batch of other sizes": (
         lambda: Batch(normal(4, 6), normal(2, 6), edge, cat),
         fdnn.ShapeError,
-        "Batch: X has shape (4, 6), expected (Edge=3, m)",
+        (
+            "Batch: X has shape (4, 6), expected (Edge=3, m): batch_from_columns takes "
+            "columns, batch_from_rows rows"
+        ),
     ),
     "OptimizerState counting down": (
         lambda: OptimizerState(PARAMS.architecture, -1),
@@ -494,7 +500,7 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
     "Learner without a cost": (
         lambda: Learner("mse", Adam()),  # type: ignore[arg-type]  # it is the mistake
         fdnn.KindError,
-        "Learner: cost is a str, expected a Cost",
+        "Learner: cost is a str, expected a Cost: such as squared_error",
     ),
     "Learner without an optimizer": (
         lambda: Learner(categorical_cross_entropy, 0.1),  # type: ignore[arg-type]  # it is the mistake
@@ -504,10 +510,7 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
     "LinearCache of a flat array": (
         lambda: LinearCache(np.ones(3), PARAMS.layers[0]),  # type: ignore[arg-type]  # it is the mistake
         fdnn.ShapeError,
-        (
-            "LinearCache: A has shape (3,), expected (n, m): "
-            "a matrix has two axes, and its columns are examples"
-        ),
+        ("LinearCache: A has shape (3,), expected (Pixel=4, m): as the layer has it"),
     ),
     "LayerCache without a matrix": (
         lambda: LayerCache(TRACE.caches[0].linear, fdnn.relu, None, None),  # type: ignore[arg-type]  # it is the mistake

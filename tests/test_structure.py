@@ -1,11 +1,13 @@
 """The house: who may import whom, how long the core is, and what no file may do."""
 
 import ast
+import configparser
 import json
 import re
 import subprocess
 import sys
 import tokenize
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +37,7 @@ ORDER = [
     "batches",
     "training",
     # what reads it, and the package itself
+    "choices",
     "arrays",
     "names",
     "metrics",
@@ -185,6 +188,7 @@ def test_only_the_matrix_module_casts() -> None:
         for node in ast.walk(ast.parse(path_of(module).read_text()))
         if (isinstance(node, ast.Name) and node.id == "cast")
         or (isinstance(node, ast.Attribute) and node.attr == "cast")
+        or (isinstance(node, ast.alias) and node.name == "cast")
     }
     assert casting == {"matrix"}
 
@@ -206,6 +210,20 @@ def test_no_missing_import_is_ignored() -> None:
         assert "ignore_missing_imports" not in settings
         assert "follow_imports" not in settings
         assert "ignore_errors" not in settings
+
+
+def test_the_checkers_are_strict_and_look_at_everything() -> None:
+    for path in (ROOT / "mypy.ini", ROOT / "tests/client/mypy.ini"):
+        settings = configparser.ConfigParser()
+        settings.read(path)
+        assert settings["mypy"].getboolean("strict")
+
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "mypy.ini")
+    assert settings["mypy"]["files"] == "fdnn, tests"
+    assert settings["mypy"]["exclude"] == "^tests/(typing/wrong|client)/"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["tool"]["pyright"]["typeCheckingMode"] == "strict"
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=["check", "format"])

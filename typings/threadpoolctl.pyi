@@ -1,4 +1,4 @@
-"""The few parts of threadpoolctl that the tests use."""
+"""The few parts of threadpoolctl that fdnn's command and the tests use."""
 
 from types import TracebackType
 from typing import Any, Literal, Self

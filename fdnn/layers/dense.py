@@ -46,7 +46,7 @@ def dense_of(
     return Dense(inputs, outputs, mx.beside(W, b), activation)
 
 
-@attrs.frozen
+@attrs.frozen(order=False)
 class Dense(Layer[In, Out]):
     """Every output is a weighted sum of all inputs, plus a bias; then the activation.
 
@@ -60,7 +60,6 @@ class Dense(Layer[In, Out]):
     initializer: Initializer | None = None
 
     def __attrs_post_init__(self) -> None:
-        require_kind("Dense", "activation", self.activation, Activation)
         if self.initializer is not None:
             require_kind("Dense", "initializer", self.initializer, Initializer)
         super().__attrs_post_init__()
@@ -103,6 +102,12 @@ class LinearCache(Cache[In, Out, M]):
 
     A: Matrix[In, M]
     layer: Dense[In, Out]
+
+    def __attrs_post_init__(self) -> None:
+        mx.require_matrix(
+            "LinearCache", "A", self.A, self.layer.inputs, None, "as the layer has it"
+        )
+        super().__attrs_post_init__()
 
     def gradient(self, dZ: Matrix[Out, M], /) -> Dense[In, Out]:
         """`dW = dZ A^T` and `db = sum_j dZ_j`; the course's `1/m` is in `dZ`, from the cost."""

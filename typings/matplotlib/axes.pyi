@@ -27,6 +27,7 @@ class Axes:
         /,
         *,
         color: str = ...,
+        linestyle: Literal["solid", "dashed"] = ...,
         linewidth: float = ...,
         solid_capstyle: Literal["butt", "projecting", "round"] = ...,
         clip_on: bool = ...,

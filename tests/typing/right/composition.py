@@ -79,7 +79,7 @@ assert_type(ONE, Dim[One])
 assert_type(Dim[Any](3), Dim[Any])
 assert_type(pixel.name, str | None)
 assert_type(from_numpy(raw, pixel, example), Matrix[Pixel, Example])
-assert_type(X.shape, tuple[Dim[Pixel], Dim[Example]])
+assert_type(X.shape, tuple[int, int])
 assert_type(to_numpy(X), NDArray[Any])
 
 # The equations of the book.

@@ -31,6 +31,7 @@ from fdnn import (
     batch_from_rows,
     categorical_cross_entropy,
     iterate,
+    one_hot,
     optimizer_named,
     run,
     step,
@@ -59,6 +60,8 @@ columns = batch_from_columns([[0.0, 1.0]] * 12, [[1.0, 0.0], [0.0, 1.0], [0.0, 0
 assert_type(columns, Batch[Pixel, Cat, Any])
 rows = batch_from_rows([[0.0] * 12] * 2, [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], pixel, cat)
 assert_type(rows, Batch[Pixel, Cat, Any])
+hot = batch_from_columns([[0.0, 1.0]] * 12, one_hot([2, 0], cat), pixel, cat)
+assert_type(hot, Batch[Pixel, Cat, Any])
 assert_type(batch.size, int)
 
 # Optimizers.

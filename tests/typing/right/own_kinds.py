@@ -4,6 +4,7 @@ import math
 from typing import ClassVar, assert_type
 
 import attrs
+import numpy as np
 
 from fdnn import (
     Activation,
@@ -126,7 +127,8 @@ class SignDescent(Optimizer):
     def update(
         self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
     ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
-        return -self.rate / grads.norm() * grads, state.next()
+        length = float(np.linalg.norm(grads.vector))
+        return -self.rate / length * grads, state.next()
 
 
 @attrs.frozen

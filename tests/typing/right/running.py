@@ -94,7 +94,6 @@ assert_type(trace.pullback(dA), tuple[Grads[Pixel, Hidden, Deep, Cat], Matrix[Pi
 assert_type(params - 0.1 * grads, Params[Pixel, Hidden, Deep, Cat])
 assert_type(params + -grads, Params[Pixel, Hidden, Deep, Cat])
 assert_type(grads + grads * 2.0 - grads / 3.0, Grads[Pixel, Hidden, Deep, Cat])
-assert_type(grads.norm(), float)
 assert_type(params.astype(np.float32), Params[Pixel, Hidden, Deep, Cat])
 assert_type(grads.with_vector(grads.vector), Grads[Pixel, Hidden, Deep, Cat])
 

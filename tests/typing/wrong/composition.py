@@ -142,7 +142,7 @@ def sizes_without_names() -> None:
 
 @refused(
     mypy='"str"; expected "Activation"',
-    fdnn="KindError: Dense: activation is a str, expected an Activation",
+    fdnn="KindError: Dense: activation is a str, expected an Activation: such as relu",
 )
 def an_activation_by_its_name() -> None:
     dense(pixel, hidden, "relu")  # E: arg-type
@@ -158,7 +158,10 @@ def an_activation_in_place_of_a_size() -> None:
 
 @refused(
     mypy='"CategoricalCrossEntropy"; expected "Activation"',
-    fdnn="KindError: Dense: activation is a CategoricalCrossEntropy, expected an Activation",
+    fdnn=(
+        "KindError: Dense: activation is a CategoricalCrossEntropy, expected an Activation: "
+        "such as relu"
+    ),
 )
 def an_initializer_in_place_of_an_activation() -> None:
     dense(pixel, hidden, categorical_cross_entropy)  # E: arg-type

@@ -316,7 +316,10 @@ def raw_arrays_in_a_batch() -> None:
 
 @refused(
     mypy='Cannot infer value of type parameter "In" of "Batch"',
-    fdnn="ShapeError: Batch: X has shape (12, 11), expected (Cat=3, m)",
+    fdnn=(
+        "ShapeError: Batch: X has shape (12, 11), expected (Cat=3, m): batch_from_columns takes "
+        "columns, batch_from_rows rows"
+    ),
 )
 def sizes_swapped_in_a_batch() -> None:
     Batch(X, Y, cat, pixel)  # E: misc, misc
@@ -505,7 +508,8 @@ def running_another_network() -> None:
 
 
 @refused(
-    mypy='"float"; expected "Cost"', fdnn="KindError: Learner: cost is a float, expected a Cost"
+    mypy='"float"; expected "Cost"',
+    fdnn="KindError: Learner: cost is a float, expected a Cost: such as squared_error",
 )
 def a_number_in_place_of_a_cost() -> None:
     Learner(0.01, descent)  # E: arg-type
@@ -521,7 +525,7 @@ def a_rate_in_place_of_an_optimizer() -> None:
 
 @refused(
     mypy='"GradientDescent"; expected "Cost"',
-    fdnn="KindError: Learner: cost is a GradientDescent, expected a Cost",
+    fdnn="KindError: Learner: cost is a GradientDescent, expected a Cost: such as squared_error",
 )
 def an_optimizer_in_place_of_a_cost() -> None:
     Learner(descent, categorical_cross_entropy)  # E: arg-type, arg-type

@@ -102,8 +102,8 @@ def a_layer_that_swaps_its_factors() -> None:
         'M]]", expected "tuple[Matrix[Out, M], AffineCache[In, Out, M]]")'
     ),
     fdnn=(
-        "ShapeError: forward: from A_prev of shape (12, 11) came Z of (11, 7) and A of (11, 7)"
-        ", expected as many examples, and A shaped as Z: Wrong(Pixel=12 -> Hidden=7, identity)"
+        "ShapeError: forward: from A_prev of shape (12, 11) came Z of (11, 7) and A of (11, 7), "
+        "expected both of (Hidden=7, 11): Wrong(Pixel=12 -> Hidden=7, identity)"
     ),
     guards=(
         "TypeCheckError: item 0 of the return value (tuple) has shape (11, 7), expected (Out,"
@@ -356,8 +356,8 @@ def a_layer_that_is_no_layer() -> None:
 @refused(
     mypy='Incompatible return value type (got "Matrix[C, R]", expected "Matrix[R, C]")',
     fdnn=(
-        "ShapeError: forward: from A_prev of shape (12, 11) came Z of (7, 11) and A of"
-        " (11, 7), expected as many examples, and A shaped as Z: Dense(12 -> 7, wrong)"
+        "ShapeError: forward: from A_prev of shape (12, 11) came Z of (7, 11) and A of (11, 7), "
+        "expected both of (7, 11): Dense(12 -> 7, wrong)"
     ),
     guards=(
         "TypeCheckError: the return value (numpy.ndarray) has shape (11, 7), expected (R=7, "
@@ -381,8 +381,8 @@ def an_activation_that_transposes() -> None:
 @refused(
     mypy='Incompatible return value type (got "Matrix[One, C]", expected "Matrix[R, C]")',
     fdnn=(
-        "ShapeError: forward: from A_prev of shape (12, 11) came Z of (7, 11) and A of"
-        " (1, 11), expected as many examples, and A shaped as Z: Dense(12 -> 7, wrong)"
+        "ShapeError: forward: from A_prev of shape (12, 11) came Z of (7, 11) and A of (1, 11), "
+        "expected both of (7, 11): Dense(12 -> 7, wrong)"
     ),
     guards=(
         "TypeCheckError: the return value (numpy.ndarray) has shape (1, 11), expected (R=7, "
@@ -456,7 +456,7 @@ def an_activation_without_a_pullback() -> None:
 
 @refused(
     mypy='"Callable[[Matrix[R, C]], Matrix[R, C]]"; expected "Activation"',
-    fdnn="KindError: Dense: activation is a function, expected an Activation",
+    fdnn="KindError: Dense: activation is a function, expected an Activation: such as relu",
 )
 def an_activation_that_is_a_function() -> None:
     def square(Z: Matrix[R, C]) -> Matrix[R, C]:

@@ -277,7 +277,7 @@ def from_numpy_with_bare_numbers() -> None:
 
 @refused(
     mypy='Need type annotation for "size"',
-    fdnn="ArgumentError: Dim: Dim(12) has no axis, expected Dim[Any](12)",
+    fdnn="ArgumentError: Dim: Dim(12) has no axis, expected Dim[Pixel](12): or Dim[Any]",
     pyright="it leaves the axis unknown, which only its strict mode reports, where it is used",
 )
 def a_size_that_is_bare() -> None:
