@@ -82,7 +82,9 @@ def unknown_suffix(where: str, path: str | Path, known: Sequence[str]) -> FileEr
 
 def damaged(where: str, path: str | Path, what: str, error: Exception) -> FileError:
     """The error for a file that cannot be read as what its suffix says."""
-    reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    # A KeyError quotes what it says.
+    said = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    reason = " ".join(said.split()).rstrip(".") or type(error).__name__
     why = getattr(error, "strerror", None) or f"it is damaged ({reason})"
     return FileError(where, f"{path} cannot be read", what, why)
 

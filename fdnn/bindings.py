@@ -20,6 +20,7 @@ from typing import (
 )
 
 import numpy as np
+from typeguard import TypeCheckError, checker_lookup_functions
 
 from fdnn.annotations import (
     Names,
@@ -145,8 +146,6 @@ def _bind(
 
 
 def _refuse(came: str, names: Names, why: str, memo: Memo) -> None:
-    from typeguard import TypeCheckError
-
     known: dict[object, Bound] = memo.locals.get(_KEY, {})
     sizes = [known[axis][0] if axis in known else () for axis in names]
     words = [_label(a) + (f"={_number(n)}" if n else "") for a, n in zip(names, sizes, strict=True)]
@@ -167,3 +166,18 @@ def _place(value: object, memo: Memo) -> str:
     """The argument that a value is, found by identity."""
     arguments = [name for name, argument in memo.locals.items() if argument is value]
     return arguments[0] if arguments else "the return value"
+
+
+# --------------------------------------------------------------------------------------- on and off
+
+
+def enable() -> None:
+    """Let typeguard ask `find_checker` first."""
+    if find_checker not in checker_lookup_functions:
+        checker_lookup_functions.insert(0, find_checker)
+
+
+def disable() -> None:
+    """Let typeguard ask it no more."""
+    if find_checker in checker_lookup_functions:
+        checker_lookup_functions.remove(find_checker)

@@ -162,8 +162,9 @@ def train(
 ) -> None:
     """Train a network, and keep it with its learning curve and its mistakes.
 
-    What you do not choose comes with the data, and is shown at the start; for a file of your own
-    it is the course's: hidden layers 20,7,5, gradient_descent, rate 0.0075, 2500 iterations.
+    What you do not choose comes with the data, and is shown at the start.
+    For a file of your own it is the course's: hidden layers 20,7,5,
+    gradient_descent, rate 0.0075, 2500 iterations.
     Ctrl-C ends the training early and keeps what was learned.
 
     [bold]Examples[/bold]

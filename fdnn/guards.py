@@ -19,6 +19,7 @@ import importlib.util
 import math
 from collections.abc import Sequence
 from numbers import Real
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 import attrs
@@ -176,24 +177,16 @@ def enable() -> None:
     modules named to `typeguard.install_import_hook`.  Calling it twice is the same as once.
     Raises `MissingExtraError` where typeguard is not installed.
     """
-    lookups, find_checker = _typeguard("guards.enable")
-    if find_checker not in lookups:
-        lookups.insert(0, find_checker)
+    _plug_in("guards.enable").enable()
 
 
 def disable() -> None:
     """Undo `enable`."""
-    lookups, find_checker = _typeguard("guards.disable")
-    if find_checker in lookups:
-        lookups.remove(find_checker)
+    _plug_in("guards.disable").disable()
 
 
-def _typeguard(where: str) -> tuple[list[Any], Any]:
-    """Where typeguard looks for checkers, and ours, which is loaded only now."""
+def _plug_in(where: str) -> ModuleType:
+    """Ring 4, which is loaded only now."""
     if importlib.util.find_spec("typeguard") is None:
         raise missing_extra(where, "typeguard", "guards")
-    from typeguard import checker_lookup_functions
-
-    from fdnn.bindings import find_checker
-
-    return checker_lookup_functions, find_checker
+    return importlib.import_module("fdnn.bindings")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,7 +32,9 @@ PRECISIONS = ("float32", "float64")
 RATES = MappingProxyType({"gradient_descent": 0.0075, "momentum": 0.001, "adam": 0.001})
 """The rate of an optimizer that is chosen without one; the first is the course's."""
 
-ALSO_CALLED = MappingProxyType(dict.fromkeys(("sgd", "gd", "bgd"), "gradient_descent"))
+ALSO_CALLED: Mapping[str, str] = MappingProxyType(
+    {"sgd": "gradient_descent", "gd": "gradient_descent", "bgd": "gradient_descent"}
+)
 """What others call an optimizer: a step on all examples, too, goes down the gradient."""
 
 T = TypeVar("T")

@@ -52,6 +52,9 @@ CELL, GAP, CAPTION, HEADLINE, REMARK, MARGIN = 1.7, 0.2, 0.42, 0.75, 0.2, 0.25
 NARROWEST, ONE_LINE = 5.4, 6.8
 """The headline needs so many inches, the remark below it so many in one line."""
 
+DASHED = (0.0, (4.0, 4.0))
+"""As much gap as line, in widths of the line: what lies below is seen as much as what is above."""
+
 LARGE = 10_000.0
 """From this cost on the axis has powers of ten."""
 
@@ -80,7 +83,7 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
 
     _curve(upper, train_costs, TRAIN)
-    _curve(upper, test_costs, TEST, "dashed")
+    _curve(upper, test_costs, TEST, DASHED)
     costs = _drawable(cost for _, cost in (*train_costs, *test_costs))
     logarithmic = _spans(_drawable(history.costs), 10.0)
     if logarithmic or max(costs, default=0.0) >= LARGE:
@@ -95,7 +98,7 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
     )
 
     _curve(lower, train_accuracies, TRAIN)
-    _curve(lower, test_accuracies, TEST, "dashed")
+    _curve(lower, test_accuracies, TEST, DASHED)
     least = min((share for _, share in (*train_accuracies, *test_accuracies)), default=0.0)
     floor = 10.0 * math.floor(min(least, 90.0) / 10.0)
     lower.set_ylim(floor - 0.03 * (100.0 - floor), 100.0 + 0.05 * (100.0 - floor))
@@ -126,7 +129,7 @@ def _curve(
     axes: Axes,
     points: Iterable[tuple[int, float]],
     colour: str,
-    style: Literal["solid", "dashed"] = "solid",
+    style: Literal["solid"] | tuple[float, tuple[float, float]] = "solid",
 ) -> None:
     """A curve; a dashed one that lies on another lets it be seen through its gaps."""
     shown = [(step, value) for step, value in points if abs(value) <= HIGHEST]

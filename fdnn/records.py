@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, overload, runtime_checkable
 
@@ -177,6 +178,9 @@ class Architecture(Record, Generic[*Axes]):
     axes: tuple[Dim[Any], ...] = attrs.field(init=False, eq=False)
     """The sizes of all axes, from the inputs to the outputs, with their names."""
 
+    ends: tuple[int, ...] = attrs.field(init=False, eq=False)
+    """Where each array of the layers ends in the one vector of parameters."""
+
     def __attrs_post_init__(self) -> None:
         if not self.layers:
             raise ShapeError("Architecture", "layers is empty", "at least one layer")
@@ -186,6 +190,8 @@ class Architecture(Record, Generic[*Axes]):
                 why = "an architecture has none: params_of(layer) >> ... keeps them, in Params"
                 raise KindError("Architecture", f"{layer!r} has numbers", "a blank layer", why)
         object.__setattr__(self, "axes", _axes_along(self.layers))
+        sizes = [mx.to_numpy(array).size for layer in self.layers for array in layer.arrays]
+        object.__setattr__(self, "ends", tuple(accumulate(sizes)))
 
     @property
     def architecture(self) -> Architecture[*Axes]:
@@ -195,7 +201,7 @@ class Architecture(Record, Generic[*Axes]):
     @property
     def size(self) -> int:
         """How many parameters the network has."""
-        return sum(mx.to_numpy(array).size for layer in self.layers for array in layer.arrays)
+        return self.ends[-1] if self.ends else 0
 
     def __rshift__(
         self: Architecture[*Hidden, Out], after: Layer[Out, Next]
@@ -287,8 +293,8 @@ class LayeredVector(OnArchitecture[*Axes]):
     def layers(self) -> tuple[Layer[Any, Any], ...]:
         """The layers, whose arrays are views of the vector."""
         blanks = self.architecture.layers
-        ends = np.cumsum([mx.to_numpy(array).size for layer in blanks for array in layer.arrays])
-        parts = iter(np.split(self.vector, ends))
+        starts = (0, *self.architecture.ends)
+        parts = iter([self.vector[start:end] for start, end in pairwise(starts)])
         return tuple(
             layer.over([_shaped(next(parts), a) for a in layer.arrays]) for layer in blanks
         )

@@ -29,7 +29,7 @@ FRAME = 1.0 / 15.0
 WIDE = 400
 """The columns of an output that is no terminal: no line is broken there."""
 
-FACTS = 58
+FACTS = 59
 """So many columns the facts beside a progress bar need."""
 
 MOST = 66
@@ -194,7 +194,7 @@ def _facts(measurement: Measurement) -> str:
     """The cost of the training examples and both accuracies, all of the same parameters."""
     train, test = measurement.train, measurement.test
     accuracies = f"train {_percent(train.accuracy)}  test {_percent(test.accuracy)}"
-    return f"cost {cost(train.cost):<9} {accuracies}"
+    return f"cost {cost(train.cost):<10} {accuracies}"
 
 
 def cost(J: float) -> str:

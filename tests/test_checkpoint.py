@@ -331,7 +331,7 @@ def test_who_has_opened_the_old_file_reads_it_to_its_end(path: Path) -> None:
     save(trained(), path)
     before = path.read_bytes()
 
-    with path.open("rb") as reader:
+    with path.open("rb", buffering=0) as reader:
         head = reader.read(100)
         save(initialize(network(), rng=7), path)
         assert head + reader.read() == before

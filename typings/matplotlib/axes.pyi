@@ -7,6 +7,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.spines import Spine
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 class Axes:
@@ -20,6 +21,7 @@ class Axes:
     def images(self) -> Sequence[AxesImage]: ...
     @property
     def spines(self) -> dict[str, Spine]: ...
+    def get_position(self) -> Bbox: ...
     def plot(
         self,
         x: Sequence[float],
@@ -27,7 +29,7 @@ class Axes:
         /,
         *,
         color: str = ...,
-        linestyle: Literal["solid", "dashed"] = ...,
+        linestyle: Literal["solid"] | tuple[float, tuple[float, float]] = ...,
         linewidth: float = ...,
         solid_capstyle: Literal["butt", "projecting", "round"] = ...,
         clip_on: bool = ...,
