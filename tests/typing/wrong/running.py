@@ -3,6 +3,7 @@
 import numpy as np
 
 from fdnn import (
+    LinearCache,
     accuracy,
     backward,
     categorical_cross_entropy,
@@ -457,3 +458,22 @@ def the_cache_of_another_layer_by_method() -> None:
 )
 def test_examples_for_training_labels() -> None:
     params.forward(X_test).cost(Y, categorical_cross_entropy)  # E: arg-type
+
+
+# ------------------------------------------------------------------------------ caches made by hand
+
+
+@refused(
+    mypy='Cannot infer value of type parameter "In" of "LinearCache"',
+    fdnn="ShapeError: LinearCache: A has shape (7, 11), expected (12, m): as the layer has it",
+)
+def a_cache_of_the_activations_of_another_layer() -> None:
+    LinearCache(A1, full1)  # E: misc
+
+
+@refused(
+    mypy='"Matrix[Deep, Example]"; expected "Matrix[Hidden, Example]"',
+    fdnn="ShapeError: Dense: Wb has shape (5, 13), expected (7, 13): as its axes say",
+)
+def the_gradient_alone_from_what_another_layer_gives() -> None:
+    cache1.gradient(dZ2)  # E: arg-type
