@@ -15,7 +15,7 @@ from typeguard import suppress_type_checks
 import fdnn
 from fdnn import DivergenceError, GradientDescent, Learner, iterate, run, squared_error
 from tests import bad_input
-from tests.strategies import cat_batch, cat_network, matrix, network, normal
+from tests.strategies import array_of, cat, cat_batch, cat_network, matrix, network, normal, pixel
 
 GRAMMAR = re.compile(r"^[^:\n]+: [^\n]+, expected [^\n]+$")
 
@@ -137,6 +137,26 @@ def test_the_state_of_a_divergence_can_be_trained_on() -> None:
 
     gentle = Learner(squared_error, GradientDescent(1e-3)).step(last.params)(step.batch)
     assert gentle(last).step == last.step + 1
+
+
+def test_complex_numbers_are_for_derivatives_and_do_not_train() -> None:
+    batch = cat_batch()
+    X, Y = array_of(batch.X).astype(complex), array_of(batch.Y).astype(complex)
+    step = Learner(fdnn.categorical_cross_entropy, GradientDescent(0.1)).step(cat_network())
+    with pytest.raises(fdnn.DtypeError, match="dtype is complex128, expected float64 or float32"):
+        step(fdnn.batch_from_columns(X, Y, pixel, cat))
+
+
+@pytest.mark.parametrize(("missing", "is_label"), [(3.0, True), (6.0, False)])
+def test_labels_sum_to_one_as_closely_as_the_gradient_needs(missing: float, is_label: bool) -> None:
+    """`A - Y` is the gradient for a sum of one; each eps that is missing shows in it."""
+    Y = np.array([[0.5], [0.5 - missing * np.finfo(float).eps]])
+    labels = fdnn.matrix.unchecked(Y, fdnn.Dim[Any](2), fdnn.Dim[Any](1))
+    if is_label:
+        fdnn.categorical_cross_entropy.require_labels("cost", labels)
+    else:
+        with pytest.raises(fdnn.DataError):
+            fdnn.categorical_cross_entropy.require_labels("cost", labels)
 
 
 def test_infinite_parameters_are_refused_by_the_next_step() -> None:

@@ -198,6 +198,55 @@ def test_what_the_caller_writes_later_does_not_show() -> None:
     assert [bits_of(record) for record in unseen] == before
 
 
+def test_what_its_owner_could_thaw_is_copied() -> None:
+    """A flag can be lifted again, and a view taken before it was set can be written to."""
+    X = np.ones((4, 6))
+    view = X[:]
+    X.setflags(write=False)
+    vector = np.array(PARAMS.vector)
+    vector.setflags(write=False)
+    batch = Batch(fdnn.matrix.unchecked(X, pixel, Dim[Any](6)), BATCH.Y)
+    params = PARAMS.with_vector(vector)
+
+    view[0, 0] = 99.0
+    X.setflags(write=True)
+    X[1, 1] = 99.0
+    vector.setflags(write=True)
+    vector[0] = 99.0
+    assert (fdnn.to_numpy(batch.X) == 1.0).all()
+    assert params == PARAMS
+
+
+def test_a_list_handed_to_a_record_is_not_kept() -> None:
+    places, caches, moments = [1], list(TRACE.caches), list(STATE.optimizer.moments)
+    key = fdnn.Key(0, places)  # type: ignore[arg-type]  # a list where a tuple is due
+    trace: Any = fdnn.Trace(PARAMS, caches)  # type: ignore[arg-type]  # a list where a tuple is due
+    state = fdnn.OptimizerState(PARAMS.architecture, 0, moments)  # type: ignore[arg-type]  # likewise
+    for given in (places, caches, moments):
+        given.clear()
+
+    assert (key.path, len(trace.caches), len(state.moments)) == ((1,), 2, 2)
+
+
+def test_a_kind_cannot_be_declared_mutable() -> None:
+    @attrs.define
+    class Loose(fdnn.Layer[fdnn.axes.F, fdnn.axes.F]):
+        """A kind whose author forgot `frozen`."""
+
+        axis: Dim[fdnn.axes.F]
+
+        @property
+        def axes(self) -> tuple[Dim[fdnn.axes.F], Dim[fdnn.axes.F]]:
+            return self.axis, self.axis
+
+        def forward(self, A: Any, _context: fdnn.Context, /) -> Any:
+            return A
+
+    loose = Loose(edge)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        loose.axis = edge  # type: ignore[misc]  # it is the mistake
+
+
 def test_what_nobody_can_write_to_is_not_copied() -> None:
     again = Batch(BATCH.X, BATCH.Y)
 
@@ -459,6 +508,41 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
         lambda: Batch(normal(4, 6), matrix(np.ones((2, 6)), "float32")),
         fdnn.DtypeError,
         "Batch: Y has dtype float32, expected float64: which is the dtype of X",
+    ),
+    "Batch with a number for a size": (
+        lambda: Batch(normal(4, 6), normal(2, 6), 4, 2),  # type: ignore[arg-type]  # it is the mistake
+        fdnn.KindError,
+        "Batch: a size is an int, expected a Dim: write Dim[Pixel](12288)",
+    ),
+    "State of gradients": (
+        lambda: fdnn.State(PARAMS.forward(BATCH.X), STATE.optimizer, STATE.key),  # type: ignore[arg-type]  # it is the mistake
+        fdnn.KindError,
+        "State: params is a Trace, expected Params",
+    ),
+    "State with a number for a key": (
+        lambda: fdnn.State(PARAMS, STATE.optimizer, 5),  # type: ignore[arg-type]  # it is the mistake
+        fdnn.KindError,
+        "State: key is an int, expected a Key",
+    ),
+    "State before the first step": (
+        lambda: fdnn.State(PARAMS, STATE.optimizer, STATE.key, -1),
+        fdnn.ArgumentError,
+        "State: step is -1, expected a whole number from 0 on",
+    ),
+    "Trace without caches": (
+        lambda: fdnn.Trace(PARAMS, ()),
+        fdnn.ShapeError,
+        "Trace: caches have [] rows, expected (Edge=3, Cat=2)",
+    ),
+    "Trace of half a network": (
+        lambda: fdnn.Trace(PARAMS, TRACE.caches[:1]),
+        fdnn.ShapeError,
+        "Trace: caches have [3] rows, expected (Edge=3, Cat=2)",
+    ),
+    "Context of a word": (
+        lambda: fdnn.Context("inference"),  # type: ignore[arg-type]  # it is the mistake
+        fdnn.KindError,
+        "Context: training is a str, expected a bool",
     ),
     "Batch of other sizes": (
         lambda: Batch(normal(4, 6), normal(2, 6), edge, cat),
