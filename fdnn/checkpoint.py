@@ -21,7 +21,15 @@ from fdnn.activations import Activation
 from fdnn.annotations import field_names, matrix_fields
 from fdnn.atomic_files import write_atomically
 from fdnn.axes import Axes, Dim, named_dim
-from fdnn.errors import AxisError, DtypeError, FdnnError, FileError, KindError, missing_extra
+from fdnn.errors import (
+    AxisError,
+    DtypeError,
+    FdnnError,
+    FileError,
+    KindError,
+    missing_extra,
+    with_article,
+)
 from fdnn.guards import require_kind, require_same_axes
 from fdnn.initializers import Initializer
 from fdnn.layers.dense import Dense, dense
@@ -183,6 +191,7 @@ def load(
         came = f"{path} has format {header.get('format')!r}"
         raise FileError("load", came, f"format {FORMAT}", "it may be of a later version of fdnn")
 
+    _require_network(like)
     architecture = _architecture(path, header, like)
     try:
         transform = _decoded_transform(header["transform"], arrays)
@@ -237,6 +246,13 @@ def _read(path: str | Path) -> tuple[dict[str, Any], dict[str, Array]]:
     if not _is_record(header):
         raise _damaged(path, TypeError("its header is no record"))
     return header, arrays
+
+
+def _require_network(like: object) -> None:
+    if not (like is None or isinstance(like, (Architecture, Params, Model))):
+        came = f"like is {with_article(type(like).__name__)}"
+        hint = "of one layer, chain(layer) is the architecture"
+        raise KindError("load", came, "an Architecture, Params or a Model", hint)
 
 
 def _architecture(

@@ -149,7 +149,7 @@ def train(
         ),
     ] = "float64",
     out: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--out",
             "-o",
@@ -190,9 +190,12 @@ def train(
     experiment = Experiment(dataset, choices.settings(dataset.recipe, rng))
     options.require_room(experiment.architecture, dataset.train.X.dtype)
 
-    folder = Path(f"fdnn-{dataset.name}") if out is None else out
+    if out == "":
+        raise ArgumentError("fdnn train", "--out is ''", "the name of a folder")
+    folder = Path(f"fdnn-{dataset.name}" if out is None else out)
     made = options.writable_folder("--out", folder)
     try:
+        options.require_places("--out", [folder / name for name in FILES.values()])
         _train(experiment, folder)
     finally:
         options.remove_empty(made)
@@ -219,7 +222,11 @@ def _train(experiment: Experiment, folder: Path) -> None:
             predictions(outcome.model, batch.X, classes(batch.Y))
             for batch in (experiment.dataset.train, experiment.dataset.test)
         )
-    _draw(experiment, outcome, tested, folder)
+    try:
+        _draw(experiment, outcome, tested, folder)
+    except FileError as error:
+        why = f"{error.why}; the model is kept in {model}"
+        raise FileError(error.where, error.came, error.expected, why) from None
 
     screens.show(terminal, screens.results(outcome, learned, tested))
     written = [(what, folder / name) for what, name in FILES.items()]

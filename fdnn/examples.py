@@ -67,12 +67,12 @@ def require_names(
 def require_examples(where: str, path: str | Path, name: str, array: Array) -> None:
     """Refuse what is no array of examples: one axis, no example, numbers of another kind."""
     came = f"{name} of {path} has shape {array.shape}"
-    if array.ndim < 2:
-        raise FileError(
-            where, came, "(m, inputs) or (m, height, width, 3)", "m counts the examples"
-        )
+    if not 2 <= array.ndim <= 4:
+        expected = "(m, inputs), (m, height, width) or (m, height, width, channels)"
+        raise FileError(where, came, expected, "m counts the examples")
     if 0 in array.shape:
-        raise FileError(where, came, "at least one example", "it is empty")
+        empty = "example" if len(array) == 0 else "number in each example"
+        raise FileError(where, came, f"at least one {empty}", "it is empty")
     if array.dtype != np.uint8 and array.dtype.kind != "f":
         came = f"{name} of {path} holds {kind_of(array)}"
         raise FileError(where, came, "uint8 or floats", "uint8 is divided by 255, floats are kept")

@@ -168,7 +168,7 @@ def _watched(
     def measured(state: State[In, *Hidden, Out]) -> Measurement:
         train = score(state.params, train_batch, learner.cost)
         if not math.isfinite(train.cost):
-            why = "the last update went too far: try a smaller rate"
+            why = "the last update went too far: try a smaller rate, or smaller inputs"
             came = f"the cost after step {state.step} is {train.cost}"
             raise DivergenceError(came, why, before)
         return Measurement(state.step, train, score(state.params, test_batch, learner.cost))

@@ -20,11 +20,12 @@ import math
 from collections.abc import Sequence
 from numbers import Real
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args
+from typing import Any, get_args
 
 import attrs
 import numpy as np
 
+from fdnn import matrix as mx
 from fdnn.annotations import field_names, matrix_fields, root_arguments, size_of_axis
 from fdnn.axes import Dim, describe, same_axis
 from fdnn.errors import (
@@ -36,21 +37,7 @@ from fdnn.errors import (
     missing_extra,
     with_article,
 )
-from fdnn.matrix import (
-    Matrix,
-    blank,
-    is_blank,
-    owned,
-    require_finite,
-    require_matrix,
-    size_of,
-    to_numpy,
-)
-
-if TYPE_CHECKING:
-    Field: TypeAlias = attrs.Attribute[Any]
-else:
-    Field = attrs.Attribute  # takes no argument at run time, where typeguard reads annotations
+from fdnn.matrix import Matrix
 
 # --------------------------------------------------------------------------- ring 2: inside records
 
@@ -66,13 +53,17 @@ class Record:
     def __attrs_post_init__(self) -> None:
         for name in matrix_fields(type(self)):
             value = getattr(self, name)
-            require_matrix(type(self).__name__, name, value)
-            object.__setattr__(self, name, owned(value))
+            mx.require_matrix(type(self).__name__, name, value)
+            object.__setattr__(self, name, mx.owned(value))
 
     def __reduce__(self) -> tuple[object, ...]:
         fields = {name: getattr(self, name) for name in field_names(type(self))}
-        blanks = [name for name in matrix_fields(type(self)) if is_blank(fields[name])]
-        return _rebuild, (type(self), fields, {name: size_of(fields.pop(name)) for name in blanks})
+        blanks = [name for name in matrix_fields(type(self)) if mx.is_blank(fields[name])]
+        return _rebuild, (
+            type(self),
+            fields,
+            {name: mx.size_of(fields.pop(name)) for name in blanks},
+        )
 
     def __repr__(self) -> str:
         values = {name: getattr(self, name) for name in field_names(type(self))}
@@ -83,7 +74,7 @@ class Record:
 
 def _rebuild(kind: Any, fields: dict[str, Any], blanks: dict[str, Any]) -> object:
     arguments = {name.lstrip("_"): value for name, value in fields.items()}
-    return kind(**arguments, **{name: blank(*size) for name, size in blanks.items()})
+    return kind(**arguments, **{name: mx.blank(*size) for name, size in blanks.items()})
 
 
 def require_sizes(record: object, axes: Sequence[Dim[Any]]) -> None:
@@ -98,9 +89,9 @@ def require_sizes(record: object, axes: Sequence[Dim[Any]]) -> None:
     for name, annotation in matrix_fields(type(record)).items():
         value: Matrix[Any, Any] = getattr(record, name)
         rows, columns = (size_of_axis(axis, sizes) for axis in get_args(annotation))
-        require_matrix(where, name, value, rows, columns, "as its axes say")
-        if not is_blank(value):
-            dtypes[name] = to_numpy(value).dtype
+        mx.require_matrix(where, name, value, rows, columns, "as its axes say")
+        if not mx.is_blank(value):
+            dtypes[name] = mx.to_numpy(value).dtype
     if len(set(dtypes.values())) > 1:
         came = " and ".join(f"{name} has dtype {dtype}" for name, dtype in dtypes.items())
         raise DtypeError(where, came, "one dtype")
@@ -112,14 +103,14 @@ def real(value: float) -> float:
     return float(value) if isinstance(given, Real) else value
 
 
-def positive(record: object, field: Field, value: object) -> None:
+def positive(record: object, field: Any, value: Any) -> None:
     """The validator of a field that must be a positive number."""
     if not (isinstance(value, float) and math.isfinite(value) and value > 0.0):
         came = f"{field.name} is {value!r}"
         raise ArgumentError(type(record).__name__, came, "a positive number")
 
 
-def fraction(record: object, field: Field, value: object) -> None:
+def fraction(record: object, field: Any, value: Any) -> None:
     """The validator of a field that must be a number in [0, 1)."""
     if not (isinstance(value, float) and 0.0 <= value < 1.0):
         came = f"{field.name} is {value!r}"
@@ -146,12 +137,12 @@ def admit(
     columns: Dim[Any] | None = None,
 ) -> None:
     """Let a matrix in: two axes, the right sizes, the right dtype, finite numbers."""
-    require_matrix(where, argument, value, rows, columns, why)
-    array = to_numpy(value)
+    mx.require_matrix(where, argument, value, rows, columns, why)
+    array = mx.to_numpy(value)
     if dtype is not None and array.dtype != dtype:
         came = f"{argument} has dtype {array.dtype}"
         raise DtypeError(where, came, str(dtype), "which is the dtype of the parameters")
-    require_finite(where, argument, array)
+    mx.require_finite(where, argument, array)
 
 
 def require_same_axes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -191,6 +191,14 @@ def writable_folder(option: str, path: Path) -> Sequence[Path]:
         expected = "a folder that can be written to"
         raise FileError(TRAIN, f"{option} is {os.fspath(path)!r}", expected, why) from None
     return missing
+
+
+def require_places(option: str, paths: Iterable[Path]) -> None:
+    """See that nothing stands where the files will go that is no file, before hours of work."""
+    for path in paths:
+        if path.exists() and not path.is_file():
+            came = f"{option} has {path.name} in it, which is no file"
+            raise FileError(TRAIN, came, "a place for a file", os.fspath(path))
 
 
 def remove_empty(folders: Sequence[Path]) -> None:

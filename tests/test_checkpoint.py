@@ -19,6 +19,7 @@ import pytest
 import typeguard
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typeguard import suppress_type_checks
 
 import fdnn
 from fdnn import (
@@ -232,6 +233,18 @@ def shift(notes: object = None) -> Shift[Hidden]:
 def shifted(notes: object = None) -> Params[Pixel, Hidden, Hidden]:
     size = 4 * 3 + 3 + 3
     return Params(dense(pixel, hidden, Sine()) >> shift(notes), np.arange(size, dtype=float))
+
+
+def test_like_is_a_network_and_not_one_of_its_layers(path: Path) -> None:
+    layer: Any = fdnn.dense(fdnn.Dim[Any](3), fdnn.Dim[Any](1))
+    save(fdnn.initialize(fdnn.chain(layer), rng=0), path)
+    with pytest.raises(fdnn.KindError) as refusal, suppress_type_checks():
+        load(path, like=layer)
+
+    assert str(refusal.value) == (
+        "load: like is a Dense, expected an Architecture, Params or a Model: "
+        "of one layer, chain(layer) is the architecture"
+    )
 
 
 def test_kinds_of_the_users_own_come_back_through_like_and_only_so(path: Path) -> None:

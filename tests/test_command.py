@@ -594,6 +594,39 @@ def test_a_training_that_fails_leaves_no_folder(
     assert names(folder) == set()
 
 
+@pytest.mark.parametrize("name", sorted(WRITTEN))
+def test_a_place_that_is_taken_is_found_before_the_training(folder: Path, name: str) -> None:
+    (folder / "out" / name).mkdir(parents=True)
+    ran = Ran("train", "--iterations", "1000000", "--out", "out")
+
+    assert ran.status == 2
+    assert ran.out == ""
+    assert ran.err.startswith(f"fdnn train: --out has {name} in it, which is no file, expected ")
+    assert names(folder / "out") == {name}
+
+
+def test_a_picture_that_cannot_be_written_does_not_hide_that_the_model_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise fdnn.FileError("save", "learning_curve.png cannot be written", "room", "disk is full")
+
+    monkeypatch.setattr("fdnn.plots.save", fail)
+    ran = Ran("train", *SMALL, "--out", "out")
+
+    assert ran.status == 2
+    assert ran.err.count("\n") == 1
+    assert "disk is full; the model is kept in out/model.safetensors" in ran.err
+    assert names(folder / "out") == {MODEL}
+
+
+def test_an_output_without_a_name_is_refused(folder: Path) -> None:
+    ran = Ran("train", *SMALL, "--out", "")
+
+    assert (ran.status, ran.err) == (2, "fdnn train: --out is '', expected the name of a folder\n")
+    assert names(folder) == set()
+
+
 def test_a_sentence_is_one_line_whatever_a_file_is_called(trained: Path, folder: Path) -> None:
     ran = Ran("predict", trained, "a\nb\x1b[31m.png")
 

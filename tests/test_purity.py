@@ -259,6 +259,7 @@ ANCESTORS = {
     "CostLike",
     "One",
     "Biased",
+    "Mask",
     "Matrix",
 }
 """Classes that are there to be inherited from or to be named in types."""

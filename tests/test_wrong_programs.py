@@ -25,6 +25,7 @@ PROGRAMS = refusals.load()
 # Ring 4 sees those of the second group.
 ONLY_THE_CHECKERS_SEE = {
     "changes.a_power_of_a_matrix",
+    "products.a_sum_of_masks",
     "changes.the_numbers_of_a_matrix_in_a_sum",
     "learning.raw_arrays_in_a_batch",
     "own_kinds.a_layer_of_another_kind_in_a_cache",

@@ -112,7 +112,7 @@ def weights_of_another_layer() -> None:
 
 
 @refused(
-    mypy='Unsupported operand types for * ("Matrix[Hidden, Example]" and "Matrix[Deep, Example]")',
+    mypy='Unsupported operand types for * ("Matrix[Hidden, Example]" and "Mask[Deep, Example]")',
     numpy="ValueError: operands could not be broadcast together",
 )
 def one_hidden_axis_for_another() -> None:
@@ -120,13 +120,19 @@ def one_hidden_axis_for_another() -> None:
 
 
 @refused(
-    mypy=(
-        'Unsupported operand types for * ("Matrix[Hidden, Example]" and "Matrix[Example, Hidden]")'
-    ),
+    mypy='"Mask[Hidden, Example]" has no attribute "T"',
     numpy="ValueError: operands could not be broadcast together",
 )
 def a_transposed_mask() -> None:
-    dZ1 * (Z1 > 0.0).T  # E: operator
+    dZ1 * (Z1 > 0.0).T  # E: attr-defined
+
+
+@refused(
+    mypy='Unsupported left operand type for + ("Mask[Hidden, Example]")',
+    unseen="NumPy takes the sum of two masks for a logical or",
+)
+def a_sum_of_masks() -> None:
+    (Z1 > 0.0) + (Z1 > 1.0)  # E: operator
 
 
 @refused(
