@@ -57,6 +57,22 @@ def test_mypy_says_of_the_programs_what_is_quoted_and_nothing_else(program: Path
     assert [line for block in blocks("mypy") for line in block.splitlines()] == said
 
 
+def test_the_output_of_the_command_is_that_of_the_command(tmp_path: Path) -> None:
+    """To the digits, which another processor may round differently."""
+    (shown,) = blocks("output")
+    result = run("-m", "fdnn", "train", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+
+    def form(text: str) -> str:
+        without_program = re.sub(r"Now try: .* predict", "Now try: fdnn predict", text)
+        return re.sub(r"\d", "0", without_program)
+
+    beginning, end = form(shown).split(" ...\n")
+    output = form(result.stdout)
+    assert output.startswith(beginning)
+    assert output.endswith(end)
+
+
 def test_the_test_command_is_the_one_that_ci_runs() -> None:
     assert README.count("<!-- test command -->") == 1
     assert "README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
