@@ -29,7 +29,7 @@ class Batch(Record, Generic[In, Out, M]):
     outputs: Dim[Out] | None = None
 
     def __attrs_post_init__(self) -> None:
-        Record.__attrs_post_init__(self)
+        super().__attrs_post_init__()
         X, Y = to_numpy(self.X), to_numpy(self.Y)
 
         _require_rows("X", X, self.inputs)

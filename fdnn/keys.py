@@ -44,7 +44,7 @@ class Key:
     (True, False)
     """
 
-    seed: int = attrs.field()
+    seed: int
     path: tuple[int, ...] = ()
 
     def __attrs_post_init__(self) -> None:
@@ -86,7 +86,8 @@ class Context:
 
     def __attrs_post_init__(self) -> None:
         require_kind("Context", "training", self.training, bool)
-        require_kind("Context", "key", self.key or Key(0), Key, "Key(0), for one")
+        if self.key is not None:
+            require_kind("Context", "key", self.key, Key, "Key(0), for one")
 
     def at(self, place: int) -> Context:
         """The context of a place further in, such as one of the layers."""

@@ -18,6 +18,7 @@ from fdnn.axes import Axes
 from fdnn.errors import KindError
 from fdnn.guards import fraction, positive, real, require_kind
 from fdnn.keys import whole_number
+from fdnn.matrix import freeze
 from fdnn.records import Architecture, Grads, OnArchitecture, Params
 
 
@@ -65,7 +66,7 @@ class Optimizer(ABC):
 def zero_moment(params: Params[*Axes]) -> Grads[*Axes]:
     """A moment that has seen nothing yet: the zero of the gradients' space."""
     require_kind("init", "params", params, Params)
-    return Grads(params.architecture, np.zeros_like(params.vector))
+    return Grads(params.architecture, freeze(np.zeros_like(params.vector)))
 
 
 def _moments(
@@ -151,4 +152,5 @@ class Adam(Optimizer):
         v_unbiased = v / (1.0 - self.beta2**t)
         update = -self.rate * m_unbiased / (np.sqrt(v_unbiased) + self.epsilon)
 
-        return grads.with_vector(update), state.next(grads.with_vector(m), grads.with_vector(v))
+        updates, first, second = (grads.with_vector(freeze(a)) for a in (update, m, v))
+        return updates, state.next(first, second)

@@ -326,11 +326,8 @@ class LayeredVector(OnArchitecture[*Axes]):
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return (
-            hash(self) == hash(other)
-            and self.architecture == other.architecture
-            and (self.vector.tobytes() == other.vector.tobytes())
-        )
+        is_alike = self.dtype == other.dtype and self.architecture == other.architecture
+        return is_alike and self.vector.tobytes() == other.vector.tobytes()
 
     def __hash__(self) -> int:
         return hash((type(self), self.dtype, self.vector.tobytes()))

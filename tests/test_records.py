@@ -35,6 +35,7 @@ from fdnn import (
 )
 from fdnn.axes import Biased
 from fdnn.matrix import is_frozen
+from tests.own_layers import Dropout
 from tests.strategies import (
     Cat,
     Part,
@@ -352,6 +353,15 @@ def test_equal_records_are_those_with_the_same_axes_and_the_same_bits() -> None:
     assert params != "params"
 
 
+def test_numbers_in_another_precision_are_not_equal_even_where_there_are_none() -> None:
+    """Without any bytes to compare, the precision is all there is."""
+    nothing = fdnn.chain(Dropout(edge))
+    double, single = (Params(nothing, np.zeros(0, dtype)) for dtype in ("float64", "float32"))
+
+    assert double == Params(nothing, np.zeros(0))
+    assert double != single
+
+
 def test_other_names_or_activations_are_other_architectures() -> None:
     plain = dense(pixel, edge, fdnn.relu)
 
@@ -538,6 +548,11 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
         lambda: fdnn.Trace(PARAMS, TRACE.caches[:1]),
         fdnn.ShapeError,
         "Trace: caches have [3] rows, expected (Edge=3, Cat=2)",
+    ),
+    "Context with nothing for a key": (
+        lambda: fdnn.Context(True, 0),  # type: ignore[arg-type]  # it is the mistake
+        fdnn.KindError,
+        "Context: key is an int, expected a Key: Key(0), for one",
     ),
     "Context of a word": (
         lambda: fdnn.Context("inference"),  # type: ignore[arg-type]  # it is the mistake
