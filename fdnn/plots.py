@@ -86,12 +86,11 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
     _curve(upper, test_costs, TEST, DASHED)
     costs = _drawable(cost for _, cost in (*train_costs, *test_costs))
     logarithmic = _spans(_drawable(history.costs), 10.0)
-    if logarithmic or max(costs, default=0.0) >= LARGE:
-        upper.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _compact(value)))
     if logarithmic:
         upper.set_yscale("log")
-        upper.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _compact(value)))
         upper.yaxis.set_minor_locator(NullLocator())
+    if logarithmic or max(costs, default=0.0) >= LARGE:
+        upper.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _compact(value)))
     _axis(upper, "cost J (mean loss of an example)")
     upper.set_title(
         title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=12, parse_math=False
