@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, TypeAlias
 
 import attrs
 
 from fdnn import matrix as mx
 from fdnn.axes import C, R
 from fdnn.guards import fraction, real
-from fdnn.matrix import Matrix
+from fdnn.matrix import Array, Matrix
+
+
+StagedActivation: TypeAlias = tuple[Callable[[], object], Callable[[], object]]
+"""The way there and the way back, over buffers."""
 
 
 class Activation(ABC):
@@ -35,6 +40,13 @@ class Activation(ABC):
     @abstractmethod
     def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
         """`dZ`, given `dA`, `Z` and `A = g(Z)`."""
+
+    def staged(self, Z: Array, A: Array, dA: Array, /) -> StagedActivation | None:
+        """Both ways over buffers that are kept: from `Z` fill `A`; make `dZ` of `dA`, in its place.
+
+        Where this is None, the plan calls the pure functions: see `fdnn.plan`.
+        """
+        return None
 
 
 @attrs.frozen
@@ -94,7 +106,7 @@ class Sigmoid(Activation):
 
     def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
         """`dZ = dA * A * (1 - A)`."""
-        return dA * A * (1.0 - A)
+        return dA * (A * (1.0 - A))
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from fdnn.axes import Dim, In, Out
 from fdnn.batches import Batch
 from fdnn.errors import DataError, ShapeError
-from fdnn.matrix import Array, freeze, numbers, require_dtype, unchecked
+from fdnn.matrix import Array, above_ones, freeze, numbers, require_dtype, unchecked
 
 
 def batch_from_columns(
@@ -21,7 +21,11 @@ def batch_from_columns(
     `x` is `(inputs, examples)` and `y` is `(outputs, examples)`, of one floating dtype; `dtype`
     converts both, integers too.  Raises `ShapeError`, `DtypeError`, `DataError`.
     """
-    X, Y = (freeze(numbers("Batch", name, a, dtype)) for name, a in (("x", x), ("y", y)))
+    given, labels = (
+        numbers("Batch", name, a, dtype, copy=None) for name, a in (("x", x), ("y", y))
+    )
+    X = above_ones(given) if given.ndim == 2 else given
+    Y = freeze(np.array(labels, order="C"))
     examples = Dim[Any](max(1, X.shape[-1] if X.ndim else 1))
     named_X = unchecked(X, inputs, examples)
     named_Y = unchecked(Y, outputs, examples)

@@ -1,15 +1,23 @@
-"""Batches: examples and their labels, checked once, where they enter."""
+"""Batches: examples and their labels, checked once, where they enter; and orders of examples.
+
+An epoch is one pass over all examples, in mini-batches.  Its order is a function of the run's key
+and the number of the epoch, and so a mini-batch is a function of the key and the step: a run that
+is started anew from its middle meets the same mini-batches.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Generic
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
-from fdnn.axes import Dim, In, M, Out
+from fdnn.axes import Dim, In, M, N, Out
 from fdnn.errors import DtypeError, ShapeError
 from fdnn.guards import Record, require_kind
-from fdnn.matrix import Array, Matrix, require_finite, size_of, to_numpy
+from fdnn.keys import Key
+from fdnn.matrix import Array, Matrix, freeze, require_finite, size_of, to_numpy, unnamed
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -54,9 +62,49 @@ class Batch(Record, Generic[In, Out, M]):
         (n, m), (k, _) = size_of(self.X), size_of(self.Y)
         return self.inputs or n, self.outputs or k, m
 
+    def over(self, X: Matrix[In, N], Y: Matrix[Out, N]) -> Batch[In, Out, N]:
+        """A batch of other examples with the same axes, which are known to fit."""
+        new: Batch[In, Out, N] = object.__new__(Batch)
+        for name, value in (("X", X), ("Y", Y), ("inputs", self.inputs), ("outputs", self.outputs)):
+            object.__setattr__(new, name, value)
+        return new
+
     def __repr__(self) -> str:
         inputs, outputs, m = self.axes
         return f"Batch({inputs!r}, {outputs!r}, m={int(m)}, {to_numpy(self.X).dtype})"
+
+
+# ------------------------------------------------------------------------------------ mini-batches
+
+
+def order(key: Key, epoch: int, m: int) -> NDArray[np.intp]:
+    """The order in which an epoch takes the m examples: a permutation, `(m,)`, drawn at its key.
+
+    Layers draw further in, at a path of the step and their place.
+    """
+    return key.at(epoch).generator().permutation(m)
+
+
+def epoch_of(step: int, m: int, size: int) -> tuple[int, slice]:
+    """The epoch of a step, and which part of the epoch's order is the mini-batch of that step.
+
+    The last mini-batch of an epoch has what is left.
+
+    >>> epoch_of(step=5, m=100, size=40)
+    (1, slice(80, 120, None))
+    """
+    epoch, place = divmod(step, -(-m // size))
+    return epoch, slice(place * size, (place + 1) * size)
+
+
+def minibatch(batch: Batch[In, Out, M], size: int, key: Key, step: int) -> Batch[In, Out, Any]:
+    """The mini-batch of a step: `size` of the examples, or what is left at the end of an epoch."""
+    epoch, part = epoch_of(step, batch.size, size)
+    chosen = order(key, epoch, batch.size)[part]
+    X = freeze(to_numpy(batch.X)[:, chosen])
+    Y = freeze(to_numpy(batch.Y)[:, chosen])
+
+    return batch.over(unnamed(X), unnamed(Y))
 
 
 def _require_rows(field: str, array: Array, dim: Dim[Any] | None) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 import attrs
@@ -72,6 +73,13 @@ class Cost(ABC):
             return (last.A - Y) / m
 
         return activation_backward(last, self.derivative(last.A, Y) / m)
+
+    def staged(self, Z: Array, Y: Array, dZ: Array, scale: float, /) -> Callable[[], float] | None:
+        """Through the link, over buffers that are kept: fill `dZ` with `scale * (A - Y)`, return J.
+
+        Where this is None, the plan calls the pure functions: see `fdnn.plan`.
+        """
+        return None
 
 
 def _softplus(Z: Matrix[R, C]) -> Matrix[R, C]:

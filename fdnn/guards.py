@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Real
 from types import ModuleType
 from typing import Any, get_args
@@ -70,6 +70,14 @@ class Record:
         sizes = {name: values[name].shape for name in matrix_fields(type(self))}
         shown = ", ".join(f"{name}={value!r}" for name, value in {**values, **sizes}.items())
         return f"{type(self).__name__}({shown})"
+
+
+def setters(kind: type) -> list[Callable[[object, object], None]]:
+    """What sets the fields of a frozen record that is being made, of parts that are known to fit.
+
+    A loop comes through here at every step: they take a third of the time of `__setattr__`.
+    """
+    return [kind.__dict__[name].__set__ for name in field_names(kind)]
 
 
 def _rebuild(kind: Any, fields: dict[str, Any], blanks: dict[str, Any]) -> object:

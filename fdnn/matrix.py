@@ -134,6 +134,11 @@ def unchecked(array: Array, rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:
     return cast("Matrix[R, C]", array)
 
 
+def unnamed(array: Array, /) -> Matrix[Any, Any]:
+    """An array as a matrix whose axes have no names: no copy, no check."""
+    return cast("Matrix[Any, Any]", array)
+
+
 def freeze(array: Array, /) -> Array:
     """A read-only view of an array that has just been made, and that nobody else may write to.
 
@@ -159,6 +164,35 @@ def is_frozen(array: Array, /) -> bool:
             return False
         base = base.base
     return base is None and array.base is not None
+
+
+STRIP = 64
+"""So many rows are turned at a time, so that what is written stays in the cache."""
+
+
+def over_ones(array: Array, /) -> Array | None:
+    """The frozen block of which the array is all but the last row, if that is a row of ones.
+
+    `above_ones` makes such arrays: then the bias needs no product of its own, and no copy either.
+    """
+    block: object = array.base
+    shape = (array.shape[0] + 1, array.shape[1])
+    if not isinstance(block, np.ndarray) or block.flags.writeable:
+        return None
+    block = block if block.shape == shape else block.T
+    if block.shape != shape or block.dtype != array.dtype or block.strides != array.strides:
+        return None
+    is_its_top = block.__array_interface__["data"] == array.__array_interface__["data"]
+    return block if is_its_top and bool((block[-1] == 1.0).all()) else None
+
+
+def above_ones(array: Array, /) -> Array:
+    """A read-only copy of an array that stands on a row of ones, one column after the other."""
+    rows, columns = array.shape
+    block = np.ones((columns, rows + 1), array.dtype)
+    for start in range(0, rows, STRIP):
+        block[:, start : min(start + STRIP, rows)] = array[start : start + STRIP].T
+    return freeze(block).T[:-1]
 
 
 def owned(a: Matrix[R, C], /) -> Matrix[R, C]:

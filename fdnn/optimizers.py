@@ -9,16 +9,17 @@ moments as it keeps, which are `Grads` themselves.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, TypeAlias
 
 import attrs
 import numpy as np
 
 from fdnn.axes import Axes
 from fdnn.errors import KindError
-from fdnn.guards import fraction, positive, real, require_kind
+from fdnn.guards import fraction, positive, real, require_kind, setters
 from fdnn.keys import whole_number
-from fdnn.matrix import freeze
+from fdnn.matrix import Array, freeze
 from fdnn.records import Architecture, Grads, OnArchitecture, Params
 
 
@@ -42,9 +43,30 @@ class OptimizerState(OnArchitecture[*Axes]):
         """The state one update later, with these moments."""
         return OptimizerState(self.architecture, self.count + 1, moments)
 
+    def over(self, moments: Sequence[Array]) -> OptimizerState[*Axes]:
+        """The state one update later, with these vectors as moments, which are known to fit."""
+        new: OptimizerState[*Axes] = object.__new__(OptimizerState)
+        _set_architecture(new, self.architecture)
+        _set_count(new, self.count + 1)
+        pairs = zip(self.moments, moments, strict=True) if moments else ()
+        _set_moments(new, tuple([moment.over(vector) for moment, vector in pairs]))
+        return new
+
     def __repr__(self) -> str:
         axes = ", ".join(map(repr, self.axes))
         return f"OptimizerState[{axes}](count {self.count}, {len(self.moments)} moments)"
+
+
+_set_architecture, _set_count, _set_moments = setters(OptimizerState)
+
+StagedUpdate: TypeAlias = tuple[
+    float, Callable[[Array, Array, tuple[Array, ...], int], tuple[Array, ...]]
+]
+"""A factor for the gradient, and `update(parameters, gradient, moments, count)`.
+
+The update finds the gradient times the factor in `gradient`, leaves the new parameters in its
+place, and returns the new moments in arrays of their own.
+"""
 
 
 class Optimizer(ABC):
@@ -61,6 +83,10 @@ class Optimizer(ABC):
         self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
     ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
         """What to add to the parameters, and the state after it."""
+
+    def staged(self) -> StagedUpdate | None:
+        """The update over flat arrays, in place: see `fdnn.plan`, whose fallback is `update`."""
+        return None
 
 
 def zero_moment(params: Params[*Axes]) -> Grads[*Axes]:

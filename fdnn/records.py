@@ -13,10 +13,19 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, pairwise
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, overload, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Protocol,
+    Self,
+    TypeAlias,
+    overload,
+    runtime_checkable,
+)
 
 import attrs
 import numpy as np
@@ -28,12 +37,19 @@ from fdnn.activations import Activation, identity
 from fdnn.annotations import field_names, matrix_fields
 from fdnn.axes import Axes, C, Dim, Hidden, In, M, Next, Out, R, describe, named_dim, same_axis
 from fdnn.errors import ArgumentError, AxisError, DtypeError, KindError, ShapeError, with_article
-from fdnn.guards import Record, admit, require_kind, require_same_axes, require_sizes
+from fdnn.guards import Record, admit, require_kind, require_same_axes, require_sizes, setters
 from fdnn.keys import INFERENCE, Context, Key, as_key
 from fdnn.matrix import Array, Matrix
 from fdnn.propagation import Cache, LayerCache, LayerLike
 
 # ------------------------------------------------------------------------------------------ layers
+
+
+StagedMap: TypeAlias = tuple[
+    Callable[[Sequence[Array], Context], object],
+    Callable[[Sequence[Array], Sequence[Array]], object],
+]
+"""`forward(arrays, context)` and `backward(arrays, gradients)`, arrays in the layer's order."""
 
 
 class Layer(Record, ABC, Generic[In, Out]):
@@ -58,6 +74,14 @@ class Layer(Record, ABC, Generic[In, Out]):
         self, A: Matrix[In, M], context: Context, /
     ) -> tuple[Matrix[Out, M], Cache[In, Out, M]]:
         """`Z` from the activations `A` of the layer before, and what the way back needs."""
+
+    def staged(self, A: Array, Z: Array, dZ: Array, dA: Array | None, /) -> StagedMap | None:
+        """Both ways over buffers that are kept: from `A` fill `Z`, and from `dZ` fill `dA`.
+
+        `dA` is None where nobody asks for it.  Where this is None, the plan calls the pure
+        functions: see `fdnn.plan`.
+        """
+        return None
 
     def require_numbers(self, where: str) -> None:
         """Refuse a blank layer where one with numbers is due (`KindError`)."""
@@ -303,6 +327,13 @@ class LayeredVector(OnArchitecture[*Axes]):
         """The same layout over other numbers, which are copied unless nobody can write to them."""
         return type(self)(self.architecture, vector)
 
+    def over(self, vector: Array) -> Self:
+        """`with_vector` for a read-only vector that is known to fit."""
+        new = object.__new__(type(self))
+        _set_architecture(new, self.architecture)
+        _set_vector(new, vector)
+        return new
+
     def astype(self, dtype: DTypeLike) -> Self:
         """The same numbers in another precision."""
         mx.require_dtype("astype", dtype)
@@ -334,6 +365,9 @@ class LayeredVector(OnArchitecture[*Axes]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}[{', '.join(map(repr, self.axes))}]({self.dtype})"
+
+
+_set_architecture, _set_vector = setters(LayeredVector)
 
 
 class Grads(LayeredVector[*Axes]):

@@ -7,6 +7,7 @@ the tools of `itertools`; nothing that was handed out ever changes.
 
 from __future__ import annotations
 
+import contextvars
 import math
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -17,10 +18,10 @@ import numpy as np
 
 from fdnn import propagation
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
-from fdnn.batches import Batch
+from fdnn.batches import Batch, minibatch
 from fdnn.costs import Cost
-from fdnn.errors import DtypeError, FdnnError
-from fdnn.guards import Record, require_kind, require_same_axes
+from fdnn.errors import ArgumentError, DtypeError, FdnnError
+from fdnn.guards import Record, require_kind, require_same_axes, setters
 from fdnn.keys import Context, Key, as_key, whole_number
 from fdnn.matrix import REAL, require_dtype
 from fdnn.optimizers import Optimizer, OptimizerState
@@ -60,9 +61,24 @@ class State(Record, Generic[*Axes]):
         """The sizes of all axes of the network, with their names."""
         return self._params.axes
 
+    def over(
+        self, params: Params[*Axes], optimizer: OptimizerState[*Axes], cost: float
+    ) -> State[*Axes]:
+        """The state one step later, of parts that are known to fit."""
+        new: State[*Axes] = object.__new__(State)
+        _set_params(new, params)
+        _set_optimizer(new, optimizer)
+        _set_key(new, self.key)
+        _set_step(new, self.step + 1)
+        _set_cost(new, cost)
+        return new
+
     def __repr__(self) -> str:
         axes = ", ".join(map(repr, self.axes))
         return f"State[{axes}](step {self.step}, cost {self.cost:.6g})"
+
+
+_set_params, _set_optimizer, _set_key, _set_step, _set_cost = setters(State)
 
 
 class DivergenceError(FdnnError, ArithmeticError):
@@ -115,10 +131,13 @@ class StepOf(OnArchitecture[*Axes]):
     architecture: Architecture[*Axes]
 
     def __call__(
-        self: StepOf[In, *Hidden, Out], batch: Batch[In, Out, M]
+        self: StepOf[In, *Hidden, Out], batch: Batch[In, Out, M], *, size: int | None = None
     ) -> Step[In, *Hidden, Out]:
-        """The step on this batch.  Raises where the batch or its labels do not fit the network."""
-        return Step(self.learner, self.architecture, batch)
+        """The step on this batch, or on mini-batches of `size` of its examples.
+
+        Raises where the batch or its labels do not fit the network.
+        """
+        return Step(self.learner, self.architecture, batch, size)
 
 
 @attrs.frozen(repr=False, eq=False)
@@ -132,9 +151,12 @@ class Step(OnArchitecture[*Axes]):
     learner: Learner
     architecture: Architecture[*Axes]
     batch: Batch[Any, Any, Any]
+    size: int | None = None
 
     def __attrs_post_init__(self) -> None:
         require_kind("step", "batch", self.batch, Batch, "Batch(X, Y) checks the data once")
+        if self.size is not None and whole_number("step", "size", self.size) < 1:
+            raise ArgumentError("step", f"size is {self.size}", "at least 1 example a mini-batch")
         require_dtype("step", self.batch.X.dtype, REAL)
         first, *_, outputs = self.axes
         why = "those are the inputs and outputs of the network"
@@ -144,13 +166,49 @@ class Step(OnArchitecture[*Axes]):
 
     def __call__(self, state: State[*Axes], /) -> State[*Axes]:
         """The next state.  Raises `DivergenceError` where the cost is not a finite number."""
+        self._require_fits(state)
+        return self._plainly(state)
+
+    def staged(self, start: State[*Axes]) -> Callable[[State[*Axes]], State[*Axes]]:
+        """The same function, prepared for one stream of states: see `fdnn.plan`."""
+        from fdnn.plan.examples import every_example, gathered, minibatches
+        from fdnn.plan.steps import staged_step
+
+        self._require_fits(start)
+        cost, optimizer, batch = self.learner.cost, self.learner.optimizer, self.batch
+        select = (
+            every_example(batch)
+            if self.size is None or self.size >= batch.size
+            else minibatches(batch.size, self.size, gathered(batch))
+        )
+        dtype = batch.X.dtype
+        move = staged_step(self.architecture, cost, optimizer, select, dtype)
+
+        quiet = contextvars.copy_context()
+        quiet.run(np.seterr, all="ignore")
+
+        def advance(state: State[*Axes]) -> State[*Axes]:
+            moved = quiet.run(move, state.params, state.optimizer, state.key, state.step)
+            if isinstance(moved, float):  # the cost is not finite: let the equations say why
+                return self._plainly(state)
+            cost, params, optimizer_state = moved
+            return state.over(params, optimizer_state, cost)
+
+        return advance
+
+    def _plainly(self, state: State[*Axes]) -> State[*Axes]:
+        batch = self.batch
+        if self.size is not None and self.size < batch.size:
+            batch = minibatch(batch, self.size, state.key, state.step)
+        return _advance(state, batch, self.learner)
+
+    def _require_fits(self, state: State[*Axes]) -> None:
         require_kind("step", "state", state, State, "learner.start(params) gives the first")
         why = "the step was made for another network"
         state.params.require_architecture("step", "state", self.architecture, why)
         if state.params.vector.dtype != self.batch.X.dtype:
             came = f"batch has dtype {self.batch.X.dtype}"
             raise DtypeError("step", came, str(state.params.dtype), "which params has")
-        return _advance(state, self.batch, self.learner)
 
     def __repr__(self) -> str:
         optimizer = type(self.learner.optimizer).__name__
@@ -201,7 +259,8 @@ class Iteration(Generic[S]):
 
     def __call__(self, start: S) -> Iterator[S]:
         """The stream that begins with `start`; it never ends by itself."""
-        return _stream(self.step, start)
+        staged = getattr(self.step, "staged", None)
+        return _stream(self.step if staged is None else staged(start), start)
 
 
 @overload

@@ -1,0 +1,171 @@
+"""Staged forms of the costs through their links: `J`, and `dZ` of the last layer, from its `Z`.
+
+The logits and the labels are `(outputs, examples)`, with the examples side by side in memory.
+`dZ` comes multiplied by a factor: `1/m`, and what the optimizer wants of the gradient besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from fdnn.costs import BinaryCrossEntropy, CategoricalCrossEntropy, Cost, SquaredError
+from fdnn.matrix import Array
+
+Head = Callable[[], float]
+
+FEW = 256
+"""For so few numbers the calls take longer than the numbers."""
+
+MANY_EXAMPLES = 8192
+"""More losses than these are added by halves, so that no rounding adds up."""
+
+MANY_CLASSES = 1024
+"""With more, a sum over the classes is better left to the pure cost, which adds by halves."""
+
+
+def staged_cost(cost: Cost, Z: Array, Y: Array, dZ: Array, scale: float) -> Head | None:
+    """`J` and `dZ` by the cost's own staged form or by ours; None where it has neither."""
+    form = STAGED.get(type(cost))
+    if form is None:
+        return cost.staged(Z, Y, dZ, scale)
+    return form(Z, Y, dZ, scale)
+
+
+def _sum_of(array: Array) -> Callable[[], float]:
+    """The sum of a contiguous array: of few numbers a product with ones has it sooner."""
+    flat = array.reshape(-1)
+    if flat.size > MANY_EXAMPLES:
+        return lambda: float(np.add.reduce(flat))
+    dot, ones = flat.dot, np.ones_like(flat)
+    return lambda: float(dot(ones))
+
+
+def _binary_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
+    """`L = l + max(z, 0) - y z` and `a = e^(min(z, 0) - l)`, with `l = log(1 + e^-|z|)`.
+
+    For a label of 0 or 1 the last two terms of `L` are exactly `|z|` or 0: no digit cancels.
+    """
+    if Z.size <= FEW and not Y.flags.writeable and ((Y == 0.0) | (Y == 1.0)).all():
+        return _few_hard_labels(Z, Y, dZ, scale)
+    below, log, losses, room = (np.empty_like(Z) for _ in range(4))
+    zeros, sum_of_losses, m = np.zeros_like(Z), _sum_of(losses), int(Z.shape[1])
+    factor = np.array(scale, Z.dtype)
+    exp, log1p, maximum, minimum = np.exp, np.log1p, np.maximum, np.minimum
+    add, subtract, multiply = np.add, np.subtract, np.multiply
+
+    def head() -> float:
+        maximum(Z, zeros, out=losses)
+        minimum(Z, zeros, out=below)
+        subtract(below, losses, room)
+        exp(room, room)
+        log1p(room, log)
+
+        add(losses, log, losses)
+        multiply(Y, Z, room)
+        subtract(losses, room, losses)
+        J = sum_of_losses()
+
+        subtract(below, log, below)
+        exp(below, dZ)
+        subtract(dZ, Y, dZ)
+        multiply(dZ, factor, dZ)
+        return J / m
+
+    return head
+
+
+def _few_hard_labels(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
+    """With `s = (1 - 2 y) z`: `L = log(1 + e^s)` and `a - y = (1 - 2 y) (1 - e^-L)`.
+
+    NumPy's `logaddexp` takes long for each number, but is one call instead of six.
+    """
+    wrong, losses = np.empty_like(Z), np.empty_like(Z)
+    sum_of_losses, m = _sum_of(losses), int(Z.shape[1])
+    sign, zero = 1.0 - 2.0 * Y, np.zeros((), Z.dtype)
+    factor = (-scale * sign).astype(Z.dtype)
+    logaddexp, negative, expm1, multiply = np.logaddexp, np.negative, np.expm1, np.multiply
+
+    def head() -> float:
+        multiply(Z, sign, wrong)
+        logaddexp(wrong, zero, losses)
+        J = sum_of_losses()
+
+        negative(losses, losses)
+        expm1(losses, losses)
+        multiply(losses, factor, dZ)
+        return J / m
+
+    return head
+
+
+def _categorical_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> Head | None:
+    """`L = log s + z_max - sum_i y_i z_i`, and `a_i = e^(z_i - z_max) / s`.
+
+    `s = n + r`, with `n` the number of classes that are largest and `r` the sum over the others:
+    `log s = log1p((n - 1) + r)`, so that no digit of `r` is lost, however sure the network is.
+    """
+    classes, m = map(int, Z.shape)
+    if classes > MANY_CLASSES:
+        return None
+    below, E, room = (np.empty_like(Z) for _ in range(3))
+    largest, others, ties, s = (np.empty(m, Z.dtype) for _ in range(4))
+    mask, agreement, logs = np.empty(Z.shape, bool), _sum_of(room), _sum_of(ties)
+    one, zero, factor = np.ones((), Z.dtype), np.zeros((), Z.dtype), np.array(scale, Z.dtype)
+    exp, log1p, rint, less = np.exp, np.log1p, np.rint, np.less
+    add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
+    total, highest = np.add.reduce, np.maximum.reduce
+
+    def head() -> float:
+        highest(Z, 0, out=largest)
+        subtract(Z, largest, below)
+        exp(below, E)
+
+        less(below, zero, mask)
+        multiply(E, mask, room)
+        total(room, 0, out=others)
+        total(E, 0, out=s)
+        subtract(s, others, ties)
+        rint(ties, ties)
+        add(ties, others, s)
+
+        subtract(ties, one, ties)
+        add(ties, others, ties)
+        log1p(ties, ties)
+        multiply(Y, below, room)
+        J = logs() - agreement()
+
+        divide(E, s, dZ)
+        subtract(dZ, Y, dZ)
+        multiply(dZ, factor, dZ)
+        return J / m
+
+    return head
+
+
+def _squared_error(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
+    """`L = 1/2 * sum_i (z_i - y_i)^2`."""
+    room = np.empty_like(Z)
+    squares, m = _sum_of(room), int(Z.shape[1])
+    factor = np.array(scale, Z.dtype)
+    subtract, multiply = np.subtract, np.multiply
+
+    def head() -> float:
+        subtract(Z, Y, dZ)
+        multiply(dZ, dZ, room)
+        J = squares()
+        multiply(dZ, factor, dZ)
+        return 0.5 * J / m
+
+    return head
+
+
+STAGED: Mapping[type[Cost], Callable[[Array, Array, Array, float], Head | None]] = MappingProxyType(
+    {
+        BinaryCrossEntropy: _binary_cross_entropy,
+        CategoricalCrossEntropy: _categorical_cross_entropy,
+        SquaredError: _squared_error,
+    }
+)

@@ -1,0 +1,84 @@
+"""The examples of a step: all of them at every step, or a mini-batch that is gathered anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from fdnn.batches import Batch, epoch_of, order
+from fdnn.keys import Key
+from fdnn.matrix import Array, freeze, over_ones, to_numpy
+from fdnn.plan.buffers import Axis, input_axis
+
+
+@attrs.frozen(eq=False)
+class Examples:
+    """Where a step finds its `m` inputs and labels, `(outputs, m)`."""
+
+    m: int
+    inputs: Axis
+    Y: Array
+
+
+Select: TypeAlias = Callable[[Key, int], Examples]
+"""`select(key, step)`: the examples of a step.  Those of one size always have the same place."""
+
+Load: TypeAlias = Callable[[NDArray[np.intp]], object]
+"""Bring the examples with these numbers to their place."""
+
+
+def every_example(batch: Batch[Any, Any, Any]) -> Select:
+    """The whole batch at every step."""
+    X, Y = to_numpy(batch.X), to_numpy(batch.Y)
+    examples = Examples(batch.size, input_axis(X, over_ones(X)), freeze(np.ascontiguousarray(Y)))
+
+    return lambda _key, _step: examples
+
+
+def minibatches(m: int, size: int, room: Callable[[int], tuple[Examples, Load]]) -> Select:
+    """Mini-batches of `size` of the m examples, in the order of each epoch; see `fdnn.batches`."""
+    rooms: dict[int, tuple[Examples, Load]] = {}
+    drawn: list[tuple[Key, int, NDArray[np.intp]]] = []
+
+    def select(key: Key, step: int) -> Examples:
+        epoch, part = epoch_of(step, m, size)
+        if not drawn or drawn[0][1] != epoch or drawn[0][0] != key:
+            drawn[:] = [(key, epoch, order(key, epoch, m))]
+        chosen = drawn[0][2][part]
+
+        if len(chosen) not in rooms:
+            rooms[len(chosen)] = room(len(chosen))
+        examples, load = rooms[len(chosen)]
+        load(chosen)
+        return examples
+
+    return select
+
+
+def gathered(batch: Batch[Any, Any, Any]) -> Callable[[int], tuple[Examples, Load]]:
+    """Room for some of the examples of a batch, which lie in it as they lie in the batch."""
+    X, Y = to_numpy(batch.X), to_numpy(batch.Y)
+    block = over_ones(X)
+    by_rows = (X if block is None else block).flags.f_contiguous and X.shape[1] > 1
+
+    def room(m: int) -> tuple[Examples, Load]:
+        rows = X.shape[0] + 1
+        biased = np.ones((m, rows), X.dtype).T if by_rows else np.ones((rows, m), X.dtype)
+        inputs, labels = Axis(biased[:-1], biased, None), np.empty((Y.shape[0], m), Y.dtype)
+        source, target = (X, inputs.A) if block is None else (block, biased)
+
+        def load(chosen: NDArray[np.intp]) -> None:
+            # Without mode="clip", which can change nothing here, NumPy gathers into a copy first.
+            if by_rows:
+                np.take(source.T, chosen, axis=0, out=target.T, mode="clip")
+            else:
+                np.take(source, chosen, axis=1, out=target, mode="clip")
+            np.take(Y, chosen, axis=1, out=labels, mode="clip")
+
+        return Examples(m, inputs, labels), load
+
+    return room

@@ -1,0 +1,169 @@
+"""`J` and the gradient of a whole network, staged: the two folds, over buffers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+import attrs
+import numpy as np
+
+from fdnn.costs import Cost
+from fdnn.keys import Context
+from fdnn.matrix import Array, freeze, to_numpy, unnamed
+from fdnn.plan.activations import staged_activation, works_in_place
+from fdnn.plan.buffers import Axis, Scratch, hidden_axis, put
+from fdnn.plan.costs import staged_cost
+from fdnn.plan.examples import Examples
+from fdnn.plan.layers import Map, staged_map
+from fdnn.propagation import Cache, layer_forward
+from fdnn.records import Layer
+
+T = TypeVar("T")
+
+Arrays: TypeAlias = Sequence[Sequence[Array]]
+"""The arrays of each layer."""
+
+
+@attrs.frozen(eq=False)
+class Gradient:
+    """`run(parameters, gradients, context)` fills the gradients, and returns the cost.
+
+    Where that is not finite, it stops there.  `draws` is whether a layer asks for the context.
+    """
+
+    run: Callable[[Arrays, Arrays, Context], float]
+    draws: bool
+
+
+@attrs.frozen(eq=False)
+class Head:
+    """The last layer and the cost: the way there with `J` at its end, and the way back."""
+
+    forward: Callable[[Sequence[Array], Context], float]
+    backward: Callable[[Sequence[Array], Sequence[Array]], object]
+    draws: bool
+
+
+FirstMap: TypeAlias = Callable[[Axis, Array, Array], Map]
+
+
+def staged_gradient(
+    layers: Sequence[Layer[Any, Any]],
+    cost: Cost,
+    examples: Examples,
+    factor: float,
+    first_map: FirstMap | None = None,
+) -> Gradient:
+    """The gradient times `factor`, on these examples; `first_map` in place of the first map."""
+    m, dtype = examples.m, examples.Y.dtype
+    scratch = Scratch.of(max(int(layer.axes[1]) for layer in layers) * m, dtype)
+    *hidden, last = layers
+
+    below = examples.inputs
+    there: list[tuple[Callable[[Sequence[Array], Context], object], Callable[[], object]]] = []
+    back: list[
+        tuple[Callable[[Sequence[Array], Sequence[Array]], object], Callable[[], object]]
+    ] = []
+    draws = False
+    for place, layer in enumerate(hidden):
+        units = int(layer.axes[1])
+        after = hidden_axis(units, m, dtype)
+        A = after.A
+        Z = A if works_in_place(layer.activation) else np.empty_like(A)
+        dA = after.dA
+        assert dA is not None
+
+        make = first_map if place == 0 and first_map is not None else _map_of(layer)
+        linear = make(below, Z, dA)
+        activate, pull_back = staged_activation(layer.activation, Z, A, dA, scratch)
+        there.append((_placed(linear.forward, linear.draws, place), activate))
+        back.insert(0, (linear.backward, pull_back))
+        draws, below = draws or linear.draws, after
+
+    make = first_map if not hidden and first_map is not None else _map_of(last)
+    head = _linked_head(last, make, cost, below, examples.Y, factor)
+    head = head or _pure_head(last, cost, below, examples.Y, factor)
+    ahead, behind = _placed(head.forward, head.draws, len(hidden)), head.backward
+    isfinite = math.isfinite
+
+    def run(parameters: Arrays, gradients: Arrays, context: Context) -> float:
+        for (forward, activate), arrays in zip(there, parameters, strict=False):
+            forward(arrays, context)
+            activate()
+
+        J = ahead(parameters[-1], context)
+        if not isfinite(J):
+            return J
+
+        behind(parameters[-1], gradients[-1])
+        earlier = zip(back, parameters[-2::-1], gradients[-2::-1], strict=True)
+        for (backward, pull_back), arrays, gradient in earlier:
+            pull_back()
+            backward(arrays, gradient)
+        return J
+
+    return Gradient(run, draws or head.draws)
+
+
+def _map_of(layer: Layer[Any, Any]) -> FirstMap:
+    return lambda below, Z, dZ: staged_map(layer, below, Z, dZ)
+
+
+def _placed(
+    forward: Callable[[Sequence[Array], Context], T], draws: bool, place: int
+) -> Callable[[Sequence[Array], Context], T]:
+    """The way there of the layer at this place, which has its own key where it draws."""
+    if not draws:
+        return forward
+    return lambda arrays, context: forward(arrays, context.at(place))
+
+
+def _linked_head(
+    layer: Layer[Any, Any], make: FirstMap, cost: Cost, below: Axis, Y: Array, factor: float
+) -> Head | None:
+    """The cost through its link, from the logits; None where the cost has no staged form."""
+    if layer.activation != cost.link:
+        return None
+    Z, dZ = np.empty_like(Y), np.empty_like(Y)
+    evaluate = staged_cost(cost, Z, Y, dZ, factor / Y.shape[1])
+    if evaluate is None:
+        return None
+    linear = make(below, Z, dZ)
+    ahead = linear.forward
+
+    def forward(arrays: Sequence[Array], context: Context) -> float:
+        ahead(arrays, context)
+        return evaluate()
+
+    return Head(forward, linear.backward, linear.draws)
+
+
+def _pure_head(layer: Layer[Any, Any], cost: Cost, below: Axis, Y: Array, factor: float) -> Head:
+    """The pure functions of the last layer and the cost."""
+    A, labels, dA = freeze(below.A[...]), unnamed(freeze(Y[...])), below.dA
+    where = repr(layer)
+    left: list[tuple[Cache[Any, Any, Any], Array]] = []
+
+    def forward(arrays: Sequence[Array], context: Context) -> float:
+        whole = layer.over([unnamed(freeze(array[...])) for array in arrays])
+        cache = layer_forward(whole, unnamed(A), context)
+        J = cost.value(cache, labels)
+        if math.isfinite(J):
+            left[:] = [(cache.linear, to_numpy(cost.gradient(cache, labels)))]
+        return J
+
+    def backward(_arrays: Sequence[Array], gradients: Sequence[Array]) -> None:
+        linear, dZ = left.pop()
+        if factor != 1.0:
+            dZ = dZ * factor
+        if dA is None:
+            gradient = linear.gradient(unnamed(dZ))
+        else:
+            gradient, given = linear.backward(unnamed(dZ))
+            put("backward", f"dA of {where}", to_numpy(given), dA)
+        for given, into in zip(gradient.arrays, gradients, strict=True):
+            put("backward", f"a gradient of {where}", to_numpy(given), into)
+
+    return Head(forward, backward, draws=True)

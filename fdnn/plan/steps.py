@@ -1,0 +1,152 @@
+"""A step of training, staged: which examples, their gradient, and the update in its place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import groupby, islice
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from fdnn.axes import Axes
+from fdnn.costs import Cost
+from fdnn.keys import INFERENCE, Context, Key
+from fdnn.matrix import Array, freeze, to_numpy
+from fdnn.optimizers import Optimizer, OptimizerState
+from fdnn.plan.examples import Select
+from fdnn.plan.gradients import Arrays, FirstMap, Gradient, staged_gradient
+from fdnn.plan.optimizers import staged_update
+from fdnn.records import Architecture, Grads, Params
+
+Moment: TypeAlias = tuple[float, Params[*Axes], OptimizerState[*Axes]]
+
+
+FEW = 8192
+"""So few parameters are sooner copied than cut into the arrays of the layers."""
+
+Split: TypeAlias = Callable[[Array], Arrays]
+
+
+def staged_step(
+    architecture: Architecture[*Axes],
+    cost: Cost,
+    optimizer: Optimizer,
+    select: Select,
+    dtype: np.dtype[Any],
+    first_map: FirstMap | None = None,
+) -> Callable[[Params[*Axes], OptimizerState[*Axes], Key, int], Moment[*Axes] | float]:
+    """The function from one moment of a run to the next: the cost, the parameters, the optimizer.
+
+    Where the cost is not finite, there is nothing but the cost.
+    """
+    layers, size = architecture.layers, architecture.size
+    factor, update = staged_update(optimizer, size, dtype) or (1.0, None)
+    arrays_of = _splitter(architecture)
+    passes: dict[int, Gradient] = {}
+    room = _Room(arrays_of, size, dtype) if size <= FEW else _NewRoom(arrays_of, size, dtype)
+    isfinite = math.isfinite
+
+    def advance(
+        params: Params[*Axes], state: OptimizerState[*Axes], key: Key, step: int
+    ) -> Moment[*Axes] | float:
+        examples = select(key, step)
+        gradient = passes.get(examples.m)
+        if gradient is None:
+            gradient = staged_gradient(layers, cost, examples, factor, first_map)
+            passes[examples.m] = gradient
+        context = Context(training=True, key=key.at(step)) if gradient.draws else INFERENCE
+
+        vector, parameters, grads, grads_arrays = room.enter(params.vector)
+        J = gradient.run(parameters, grads_arrays, context)
+        if not isfinite(J):
+            return J
+
+        if update is None:
+            updates, after = optimizer.update(
+                Grads(architecture, freeze(grads.copy())), state, params
+            )
+            return J, params + updates, after
+        before = tuple([moment.vector for moment in state.moments]) if state.moments else ()
+        moments = update(vector, grads, before, state.count)
+        return J, params.over(room.leave()), state.over([freeze(moment) for moment in moments])
+
+    return advance
+
+
+class _NewRoom:
+    """Room for a gradient that is new at each step, and becomes the next parameters itself."""
+
+    def __init__(self, arrays_of: Split, size: int, dtype: np.dtype[Any]) -> None:
+        self._arrays_of, self._size, self._dtype = arrays_of, size, dtype
+        self._left: Array | None = None
+        self._arrays: Arrays = ()
+
+    def enter(self, vector: Array) -> tuple[Array, Arrays, Array, Arrays]:
+        """The parameters and their arrays, and the gradient and its arrays."""
+        parameters = self._arrays if vector is self._left else self._arrays_of(vector)
+        self._grads = np.empty(self._size, self._dtype)
+        self._arrays = self._arrays_of(self._grads)
+        self._left = None
+        return vector, parameters, self._grads, self._arrays
+
+    def leave(self) -> Array:
+        """The new parameters, which stand where the gradient was, read-only from now on."""
+        self._left = freeze(self._grads)
+        return self._left
+
+
+class _Room:
+    """Room for few parameters and their gradient, which change places; what leaves it is a copy.
+
+    Cutting a vector into the arrays of the layers would take longer than the copy.
+    """
+
+    def __init__(self, arrays_of: Split, size: int, dtype: np.dtype[Any]) -> None:
+        here, there = np.empty(size, dtype), np.empty(size, dtype)
+        self._here = (here, arrays_of(here))
+        self._there = (there, arrays_of(there))
+        self._left: Array | None = None
+
+    def enter(self, vector: Array) -> tuple[Array, Arrays, Array, Arrays]:
+        """The parameters and their arrays, and the gradient and its arrays."""
+        if vector is not self._left:
+            np.copyto(self._here[0], vector)
+        self._left = None
+        return *self._here, *self._there
+
+    def leave(self) -> Array:
+        """The new parameters, which stand where the gradient was."""
+        self._here, self._there = self._there, self._here
+        self._left = freeze(self._here[0].copy())
+        return self._left
+
+
+def _splitter(architecture: Architecture[*tuple[Any, ...]]) -> Split:
+    """How one vector falls into the arrays of each layer, which are views of it.
+
+    Layers of one shape that follow each other are cut out as one array of three axes.
+    """
+    shapes = [[to_numpy(array).shape for array in layer.arrays] for layer in architecture.layers]
+    cuts: list[tuple[int, int, tuple[int, ...] | None, tuple[int, ...]]] = []
+    start = 0
+    for shape, same in groupby(shape for layer in shapes for shape in layer):
+        count = len(list(same))
+        end = start + count * math.prod(shape)
+        cuts.append((start, end, (count, *shape) if count > 1 else None, shape))
+        start = end
+    has_one_each = all(len(layer) == 1 for layer in shapes)
+
+    def arrays_of(vector: Array) -> Arrays:
+        arrays: list[Array] = []
+        for a, b, whole, shape in cuts:
+            if whole is None:
+                arrays.append(vector[a:b].reshape(shape))
+            else:
+                arrays.extend(vector[a:b].reshape(whole))
+        if has_one_each:
+            return [[array] for array in arrays]
+        rest = iter(arrays)
+        return [list(islice(rest, len(layer))) for layer in shapes]
+
+    return arrays_of

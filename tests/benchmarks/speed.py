@@ -1,0 +1,169 @@
+"""What training and inference cost, beside the matrix products that they cannot do without.
+
+    OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.speed
+    OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.speed --only mnist,deep --peers jax,torch
+
+Every row is a workload.  Its floor are the bare matrix products of one step, or of one prediction
+(`floor.py`); every other column is a ratio to it, measured in turns in one process.  With one BLAS
+thread the medians of CPU time are compared, with more those of wall time.  The peers that are
+installed take part; `pip install fdnn[bench]` installs them all.
+
+Three signs may stand in the place of a ratio or after it.  `-`: there is no such form.  `*`: its
+CPU time exceeds its wall time, so that it used more than the one thread that was asked for.  `!`:
+it does not agree with the textbook on the costs of the first three steps, or on the outputs.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+import attrs
+import numpy as np
+
+from tests.benchmarks import floor, machine, textbook
+from tests.benchmarks.implementations import FDNN, PEERS, Implementation
+from tests.benchmarks.timing import Timing, calls_of_a_block, in_turns
+from tests.benchmarks.workloads import WORKLOADS, Problem, UnableError, Workload, problem
+
+# Adam's epsilon stands elsewhere in scikit-learn and in Thinc, which moves a cost by up to 1e-4; a
+# step moves it by 2e-3 and more.
+TOLERANCE = {"float32": 3e-4, "float64": 1e-10}
+
+
+@attrs.frozen
+class Row:
+    """One line of the table: the seconds of the floor, a cell for each participant, and notes."""
+
+    floor: float
+    cells: dict[str, str]
+    notes: list[str]
+
+
+def main() -> None:
+    """Print the table, row by row."""
+    arguments = _arguments()
+    chosen = [FDNN, *(peer for peer in PEERS if peer.name in arguments.peers)]
+    present = [each for each in chosen if each.is_installed]
+    missing = {each.distribution for each in chosen if not each.is_installed}
+
+    print(machine.description())
+    versions = {each.distribution: each.version for each in present}
+    print(", ".join(f"{name} {version}" for name, version in versions.items()))
+    print(f"missing: {', '.join(sorted(missing)) or 'nothing'}")
+    clock = "CPU" if machine.is_single_threaded() else "wall"
+    print(f"the floor, and ratios to it; medians of {clock} time\n")
+    print(f"{'workload':18} {'floor':>10} {' '.join(f'{each.name:>8}' for each in present)}")
+
+    said: set[str] = set()
+    for name in arguments.only:
+        row = measure(WORKLOADS[name], present, arguments.seconds, arguments.rounds)
+        cells = " ".join(f"{row.cells[each.name]:>8}" for each in present)
+        print(f"{name:18} {_duration(row.floor):>10} {cells}", flush=True)
+        for note in row.notes:
+            if note not in said:
+                print(f"    {note}", flush=True)
+        said.update(row.notes)
+
+
+def measure(
+    workload: Workload, present: Sequence[Implementation], seconds: float, rounds: int
+) -> Row:
+    """Measure one workload: the floor, the ratios to it, and what is noticed on the way."""
+    given = problem(workload)
+    signs: dict[str, str] = {}
+    notes: list[str] = []
+    work: dict[str, Callable[[], object]] = {}
+    for each in present:
+        signs[each.name] = ""
+        try:
+            difference = disagreement(each, given)
+            work[each.name] = prepared(each, given)
+        except UnableError as error:
+            signs[each.name] = "-"
+            notes += [f"{each.name}: {error}"] if error.args else []
+            continue
+        if not difference <= TOLERANCE[workload.dtype]:
+            signs[each.name] = "!"
+            notes.append(f"{each.name}, {workload.name}: {difference:.1e} from the textbook")
+
+    layouts = {"columns": floor.columns(workload), "rows": floor.rows(workload)}
+    calls = min(map(calls_of_a_block, layouts.values()))
+    timings = in_turns({**layouts, **work}, calls, seconds, rounds)
+
+    is_single = machine.is_single_threaded()
+    times = {name: timing.cpu if is_single else timing.wall for name, timing in timings.items()}
+    least = min(times[name] for name in layouts)
+    for name in work:
+        threads = "*" if is_single and _used_threads(timings[name]) else ""
+        signs[name] = f"{times[name] / least:.2f}{threads}{signs[name]}"
+    if workload.name.startswith("tiny"):
+        notes += [
+            f"{workload.name}: fdnn takes {times['fdnn'] / times[name]:.2f} of the time of {name}"
+            for name in ("jax", "torch")
+            if name in times
+        ]
+    return Row(least, signs, notes)
+
+
+def prepared(implementation: Implementation, given: Problem) -> Callable[[], object]:
+    """The work of an implementation, its loop entered."""
+    if given.workload.task == "training":
+        return implementation.form.training(given)
+    return implementation.form.inference(given)
+
+
+def disagreement(implementation: Implementation, given: Problem) -> float:
+    """How far it is from the textbook in float64: the largest difference, to the largest number.
+
+    Of the first three costs, which depend on two updates; or of the outputs of one prediction.
+    """
+    form, exact = implementation.form, given.in_double()
+    if given.workload.task == "training":
+        step, reference = form.training(given), textbook.training(exact)
+        found = np.array([step() for _ in range(3)])
+        expected = np.array([reference() for _ in range(3)])
+    else:
+        found = form.to_columns(form.inference(given)())
+        expected = textbook.to_columns(textbook.inference(exact)())
+    return float(np.max(np.abs(found - expected)) / np.max(np.abs(expected)))
+
+
+def _used_threads(timing: Timing) -> bool:
+    """Whether the CPU time exceeds the wall time by more than clocks and chance do."""
+    return timing.cpu > 1.1 * timing.wall
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1e6:.2f} µs" if seconds < 1e-3 else f"{seconds * 1e3:.2f} ms"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.speed",
+        description="Training and inference, beside their bare matrix products.",
+    )
+    workloads, peers = list(WORKLOADS), [peer.name for peer in PEERS]
+    for option, known in (("--only", workloads), ("--peers", peers)):
+        names = ", ".join(known)
+        parser.add_argument(option, type=_among(known), default=known, help=f"of {names}")
+    parser.add_argument("--seconds", type=float, default=4.0, help="about so long for each row")
+    parser.add_argument("--rounds", type=int, default=1000, help="at most so many for each row")
+    return parser.parse_args()
+
+
+def _among(known: Sequence[str]) -> Callable[[str], list[str]]:
+    """A type for argparse: names of these, with commas between them."""
+
+    def names(text: str) -> list[str]:
+        chosen = [name for name in text.split(",") if name]
+        for name in chosen:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(known)}")
+        return chosen
+
+    return names
+
+
+if __name__ == "__main__":
+    main()

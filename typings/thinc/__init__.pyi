@@ -1,0 +1,1 @@
+"""The few parts of Thinc that fdnn is compared with."""

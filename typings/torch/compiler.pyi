@@ -1,0 +1,3 @@
+"""How PyTorch is made to forget what it has compiled."""
+
+def reset() -> None: ...
