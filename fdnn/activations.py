@@ -19,7 +19,6 @@ from fdnn.axes import C, R
 from fdnn.guards import fraction, real
 from fdnn.matrix import Array, Matrix
 
-
 StagedActivation: TypeAlias = tuple[Callable[[], object], Callable[[], object]]
 """The way there and the way back, over buffers."""
 

@@ -9,9 +9,9 @@ What makes it fast: `[W | b]` is multiplied with activations over a row of ones,
 does the bias and its gradient; nobody computes `dA` of the input; the rate is folded into `dZ`, and
 the new parameters take the place of the gradient.
 
-Every kind of activation, layer, cost and optimizer goes through it.  A kind of your own has its pure
-functions called, and costs no more than those.  To stage it, give it the method `staged`: it is
-called once, with the buffers, and returns the functions to call at each step.
+Every kind of activation, layer, cost and optimizer goes through it.  A kind of your own has its
+pure functions called, and costs no more than those.  To stage it, give it the method `staged`: it
+is called once, with the buffers, and returns the functions to call at each step.
 
     class Square(Activation):
         ...

@@ -19,17 +19,17 @@ class Axis:
     """The activations of one axis, `A`, `(units, examples)`, and room for `dA`, of the same shape.
 
     `biased` is `A` over a row of ones; None where that would be one more copy of large data.
-    `biased_dA` has a row to spare under `dA`, for `[W | b]^T dZ`; None where nobody asks for `dA`.
+    `dA_biased` has a row to spare under `dA`, for `[W | b]^T dZ`; None where nobody asks for `dA`.
     """
 
     A: Array
     biased: Array | None
-    biased_dA: Array | None
+    dA_biased: Array | None
 
     @property
-    def dA(self) -> Array | None:  # noqa: N802  # as in the book
+    def dA(self) -> Array | None:
         """`(units, examples)`."""
-        return None if self.biased_dA is None else self.biased_dA[:-1]
+        return None if self.dA_biased is None else self.dA_biased[:-1]
 
 
 def hidden_axis(units: int, m: int, dtype: np.dtype[Any]) -> Axis:

@@ -44,7 +44,7 @@ def _dense(below: Axis, Z: Array, dZ: Array) -> Map:
     forward = _forward_turned if _is_tall(biased, Z) else _forward
     gradient = _gradient_turned if _is_thin(biased, Z) else _gradient
 
-    return Map(forward(biased, Z), _with_dA(gradient(biased, dZ), dZ, below.biased_dA), draws=False)
+    return Map(forward(biased, Z), _with_dA(gradient(biased, dZ), dZ, below.dA_biased), draws=False)
 
 
 def _forward(biased: Array, Z: Array) -> Forward:
@@ -116,16 +116,16 @@ def _dense_apart(below: Axis, Z: Array, dZ: Array) -> Map:
         matmul(dZ, A_T, out=dWb[:, :-1])
         total(dZ, 1, out=dWb[:, -1])
 
-    return Map(forward, _with_dA(gradient, dZ, below.biased_dA), draws=False)
+    return Map(forward, _with_dA(gradient, dZ, below.dA_biased), draws=False)
 
 
-def _with_dA(gradient: Backward, dZ: Array, biased_dA: Array | None) -> Backward:  # noqa: N802
-    if biased_dA is None:
+def _with_dA(gradient: Backward, dZ: Array, dA_biased: Array | None) -> Backward:
+    if dA_biased is None:
         return gradient
 
     def backward(arrays: Sequence[Array], gradients: Sequence[Array]) -> None:
         gradient(arrays, gradients)
-        arrays[0].T.dot(dZ, biased_dA)
+        arrays[0].T.dot(dZ, dA_biased)
 
     return backward
 

@@ -11,7 +11,7 @@ import numpy as np
 from fdnn.matrix import Array
 from fdnn.optimizers import Adam, GradientDescent, Momentum, Optimizer, StagedUpdate
 
-BLOCK = 16384
+BLOCK = 65536
 """So many numbers of each array are worked on at a time, so that they stay in the cache."""
 
 
@@ -64,18 +64,16 @@ def _momentum(optimizer: Momentum, _size: int, dtype: np.dtype[Any]) -> StagedUp
 
 
 def _adam(optimizer: Adam, size: int, dtype: np.dtype[Any]) -> StagedUpdate:
-    """With `c1, c2 = 1 - beta1^t, 1 - beta2^t`, the numbers that belong to all are taken together:
+    """Adam with the numbers taken together that belong to all parameters.
 
-    `rate * (m / c1) / (sqrt(v / c2) + e) = (rate * sqrt(c2) / c1) * m / (sqrt(v) + e * sqrt(c2))`.
+    The gradient comes as `s dW` with `s = sqrt(1 - beta2)`, whose square needs no factor any more;
+    and with `c1 = 1 - beta1^t` and `c2 = 1 - beta2^t`, the update
+    `rate * (m / c1) / (sqrt(v / c2) + e)` is `(rate sqrt(c2) / c1) * m / (sqrt(v) + e sqrt(c2))`.
     """
-    beta1, beta2, rest1, rest2 = (
+    scale = (1.0 - optimizer.beta2) ** 0.5
+    beta1, beta2, rest1 = (
         np.array(number, dtype)
-        for number in (
-            optimizer.beta1,
-            optimizer.beta2,
-            1.0 - optimizer.beta1,
-            1.0 - optimizer.beta2,
-        )
+        for number in (optimizer.beta1, optimizer.beta2, (1.0 - optimizer.beta1) / scale)
     )
     room = np.empty(min(size, BLOCK), dtype)
     multiply, add, subtract, divide, sqrt = np.multiply, np.add, np.subtract, np.divide, np.sqrt
@@ -95,10 +93,11 @@ def _adam(optimizer: Adam, size: int, dtype: np.dtype[Any]) -> StagedUpdate:
             multiply(dW, rest1, t)
             multiply(m_before, beta1, m)
             add(m, t, m)
+
             multiply(dW, dW, dW)
-            multiply(dW, rest2, dW)
             multiply(v_before, beta2, v)
             add(v, dW, v)
+
             sqrt(v, dW)
             add(dW, epsilon, dW)
             divide(m, dW, dW)
@@ -106,7 +105,7 @@ def _adam(optimizer: Adam, size: int, dtype: np.dtype[Any]) -> StagedUpdate:
             subtract(W, dW, dW)
         return first, second
 
-    return 1.0, update
+    return scale, update
 
 
 STAGED: Mapping[type[Optimizer], Callable[[Any, int, np.dtype[Any]], StagedUpdate]] = (
