@@ -17,7 +17,6 @@ written to, and a cache holds the very arrays that were given.  Wrong shapes are
 sentence, and so are NaN and infinity on the way forward; the cost and the way back take any
 numbers, as the notebook's own tests do.
 """
-# ruff: noqa: N802 -- the names are the notebook's
 
 from __future__ import annotations
 

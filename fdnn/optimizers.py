@@ -73,6 +73,9 @@ class Optimizer(ABC):
     """What every optimizer offers; subclass it, frozen, to write your own."""
 
     name: ClassVar[str] = "unnamed"
+    is_linear: ClassVar[bool] = False
+    """Whether parameters, moments and gradient are only added, and multiplied with numbers that are
+    the same for all parameters: then training can go by the span of the data (`fdnn.span`)."""
 
     @abstractmethod
     def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
@@ -113,6 +116,7 @@ class GradientDescent(Optimizer):
 
     rate: float = attrs.field(converter=real, validator=positive)
     name: ClassVar[str] = "gradient_descent"
+    is_linear: ClassVar[bool] = True
 
     def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
         require_kind("init", "params", params, Params)
@@ -136,6 +140,7 @@ class Momentum(Optimizer):
     rate: float = attrs.field(converter=real, validator=positive)
     beta: float = attrs.field(default=0.9, converter=real, validator=fraction)
     name: ClassVar[str] = "momentum"
+    is_linear: ClassVar[bool] = True
 
     def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
         return OptimizerState(params.architecture, 0, (zero_moment(params),))

@@ -7,8 +7,8 @@ the tools of `itertools`; nothing that was handed out ever changes.
 
 from __future__ import annotations
 
-import contextvars
 import math
+import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, Generic, TypeVar, overload
@@ -26,6 +26,7 @@ from fdnn.keys import Context, Key, as_key, whole_number
 from fdnn.matrix import REAL, require_dtype
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.records import Architecture, OnArchitecture, Params, grads_of
+from fdnn.span import Choice, Span, choose, enter
 
 S = TypeVar("S")
 
@@ -35,34 +36,61 @@ class State(Record, Generic[*Axes]):
     """All that training knows at one moment.
 
     `cost` is the cost that the last step found, before it moved the parameters; infinity, where no
-    step has been made.  `key` and `step` say where in the run the state stands.
+    step has been made.  `key` and `step` say where in the run the state stands.  Where training
+    goes by the span of the data (`fdnn.span`), what is kept is the coordinates in it, and `params`
+    and `optimizer` are made of them when they are asked for.
     """
 
     _params: Params[*Axes]
-    optimizer: OptimizerState[*Axes]
+    _optimizer: OptimizerState[*Axes]
     key: Key
     step: int = 0
     cost: float = math.inf
+    span: Span[*Axes] | None = None
 
     def __attrs_post_init__(self) -> None:
-        for part, kind in (("params", Params), ("optimizer", OptimizerState), ("key", Key)):
-            require_kind("State", part, getattr(self, part), kind)
+        parts = (("params", self._params, Params), ("optimizer", self._optimizer, OptimizerState))
+        for part, value, kind in (*parts, ("key", self.key, Key)):
+            require_kind("State", part, value, kind)
         whole_number("State", "step", self.step)
         expected = self._params.architecture
-        self.optimizer.require_architecture("State", "optimizer", expected, "as params has them")
+        self._optimizer.require_architecture("State", "optimizer", expected, "as params has them")
+        if self.span is not None:
+            require_kind("State", "span", self.span, Span)
+            why = "those are the coordinates in the span"
+            self._params.require_architecture("State", "params", self.span.coordinates, why)
 
     @property
     def params(self) -> Params[*Axes]:
         """The parameters at this moment."""
-        return self._params
+        return self._params if self.span is None else self.span.params(self._params)
+
+    @property
+    def optimizer(self) -> OptimizerState[*Axes]:
+        """What the optimizer remembers."""
+        return self._optimizer if self.span is None else self.span.optimizer(self._optimizer)
+
+    @property
+    def coordinates(self) -> tuple[Params[*tuple[Any, ...]], OptimizerState[*tuple[Any, ...]]]:
+        """What is kept of parameters and optimizer: in the span of the data, their coordinates."""
+        return self._params, self._optimizer
+
+    @property
+    def architecture(self) -> Architecture[*Axes]:
+        """What the network is."""
+        return (self._params if self.span is None else self.span).architecture
 
     @property
     def axes(self) -> tuple[Dim[Any], ...]:
         """The sizes of all axes of the network, with their names."""
-        return self._params.axes
+        return self.architecture.axes
 
     def over(
-        self, params: Params[*Axes], optimizer: OptimizerState[*Axes], cost: float
+        self,
+        cost: float,
+        params: Params[*Axes],
+        optimizer: OptimizerState[*Axes],
+        span: Span[*Axes] | None = None,
     ) -> State[*Axes]:
         """The state one step later, of parts that are known to fit."""
         new: State[*Axes] = object.__new__(State)
@@ -71,6 +99,7 @@ class State(Record, Generic[*Axes]):
         _set_key(new, self.key)
         _set_step(new, self.step + 1)
         _set_cost(new, cost)
+        _set_span(new, span)
         return new
 
     def __repr__(self) -> str:
@@ -78,7 +107,7 @@ class State(Record, Generic[*Axes]):
         return f"State[{axes}](step {self.step}, cost {self.cost:.6g})"
 
 
-_set_params, _set_optimizer, _set_key, _set_step, _set_cost = setters(State)
+_set_params, _set_optimizer, _set_key, _set_step, _set_cost, _set_span = setters(State)
 
 
 class DivergenceError(FdnnError, ArithmeticError):
@@ -131,13 +160,19 @@ class StepOf(OnArchitecture[*Axes]):
     architecture: Architecture[*Axes]
 
     def __call__(
-        self: StepOf[In, *Hidden, Out], batch: Batch[In, Out, M], *, size: int | None = None
+        self: StepOf[In, *Hidden, Out],
+        batch: Batch[In, Out, M],
+        *,
+        size: int | None = None,
+        span: bool | None = None,
     ) -> Step[In, *Hidden, Out]:
         """The step on this batch, or on mini-batches of `size` of its examples.
 
-        Raises where the batch or its labels do not fit the network.
+        `span` asks for training in the span of the data, or refuses it; by itself it is chosen
+        where it is exact and pays (`fdnn.span`).  Raises where the batch or its labels do not fit
+        the network, and where the span is asked for and not exact.
         """
-        return Step(self.learner, self.architecture, batch, size)
+        return Step(self.learner, self.architecture, batch, size, span)
 
 
 @attrs.frozen(repr=False, eq=False)
@@ -152,6 +187,7 @@ class Step(OnArchitecture[*Axes]):
     architecture: Architecture[*Axes]
     batch: Batch[Any, Any, Any]
     size: int | None = None
+    span: bool | None = None
 
     def __attrs_post_init__(self) -> None:
         require_kind("step", "batch", self.batch, Batch, "Batch(X, Y) checks the data once")
@@ -163,36 +199,65 @@ class Step(OnArchitecture[*Axes]):
         require_same_axes("step", "batch", self.batch.axes[:2], (first, outputs), why)
         last = self.architecture.layers[-1].activation
         self.learner.cost.require("step", last, self.batch.Y)
+        choose(self.architecture, self.learner.optimizer, self.batch, self.span)
 
     def __call__(self, state: State[*Axes], /) -> State[*Axes]:
         """The next state.  Raises `DivergenceError` where the cost is not a finite number."""
         self._require_fits(state)
         return self._plainly(state)
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision of the data, and so of everything."""
+        return self.batch.X.dtype
+
+    @property
+    def choice(self) -> Choice:
+        """Whether a stream of this step goes by the span of the data, and why."""
+        return choose(self.architecture, self.learner.optimizer, self.batch, self.span)
+
     def staged(self, start: State[*Axes]) -> Callable[[State[*Axes]], State[*Axes]]:
-        """The same function, prepared for one stream of states: see `fdnn.plan`."""
-        from fdnn.plan.examples import every_example, gathered, minibatches
+        """The same function, prepared for one stream of states: see `fdnn.plan`, `fdnn.span`."""
+        self._require_fits(start)
+        _log(self.choice)
+        return self._staged_in_span(start) if self.choice.in_span else self._staged_plan()
+
+    def _staged_plan(self) -> Callable[[State[*Axes]], State[*Axes]]:
+        from fdnn.plan.examples import select_of
         from fdnn.plan.steps import staged_step
 
-        self._require_fits(start)
-        cost, optimizer, batch = self.learner.cost, self.learner.optimizer, self.batch
-        select = (
-            every_example(batch)
-            if self.size is None or self.size >= batch.size
-            else minibatches(batch.size, self.size, gathered(batch))
-        )
-        dtype = batch.X.dtype
-        move = staged_step(self.architecture, cost, optimizer, select, dtype)
-
-        quiet = contextvars.copy_context()
-        quiet.run(np.seterr, all="ignore")
+        learner, select = self.learner, select_of(self.batch, self.size)
+        move = staged_step(self.architecture, learner.cost, learner.optimizer, select, self.dtype)
 
         def advance(state: State[*Axes]) -> State[*Axes]:
-            moved = quiet.run(move, state.params, state.optimizer, state.key, state.step)
+            moved = move(state.params, state.optimizer, state.key, state.step)
             if isinstance(moved, float):  # the cost is not finite: let the equations say why
                 return self._plainly(state)
-            cost, params, optimizer_state = moved
-            return state.over(params, optimizer_state, cost)
+            return state.over(*moved)
+
+        return advance
+
+    def _staged_in_span(self, start: State[*Axes]) -> Callable[[State[*Axes]], State[*Axes]]:
+        from fdnn.plan.spans import map_in_span, select_in_span
+        from fdnn.plan.steps import staged_step
+
+        if start.span is not None and start.span.is_over(self.batch):
+            span, params, optimizer = start.span, *start.coordinates
+        else:
+            span, params, optimizer = enter(self.batch, start.params, start.optimizer)
+        learner, select = self.learner, select_in_span(span, self.batch, self.size)
+        move = staged_step(
+            span.coordinates, learner.cost, learner.optimizer, select, self.dtype, map_in_span
+        )
+
+        def advance(state: State[*Axes]) -> State[*Axes]:
+            if state is not start and state.span is not span:
+                return self._plainly(state)
+            at = (params, optimizer) if state is start else state.coordinates
+            moved = move(*at, state.key, state.step)
+            if isinstance(moved, float):
+                return self._plainly(state)
+            return state.over(*moved, span)
 
         return advance
 
@@ -205,14 +270,24 @@ class Step(OnArchitecture[*Axes]):
     def _require_fits(self, state: State[*Axes]) -> None:
         require_kind("step", "state", state, State, "learner.start(params) gives the first")
         why = "the step was made for another network"
-        state.params.require_architecture("step", "state", self.architecture, why)
-        if state.params.vector.dtype != self.batch.X.dtype:
+        given: OnArchitecture[*Axes] = state.coordinates[0] if state.span is None else state.span
+        given.require_architecture("step", "state", self.architecture, why)
+        dtype = state.coordinates[0].dtype
+        if dtype != self.batch.X.dtype:
             came = f"batch has dtype {self.batch.X.dtype}"
-            raise DtypeError("step", came, str(state.params.dtype), "which params has")
+            raise DtypeError("step", came, str(dtype), "which params has")
 
     def __repr__(self) -> str:
         optimizer = type(self.learner.optimizer).__name__
         return f"Step[{', '.join(map(repr, self.axes))}]({self.learner.cost.name}, {optimizer})"
+
+
+def _log(choice: Choice) -> None:
+    """Say which way training goes, and why; nobody listens before `logging` is imported."""
+    logging = sys.modules.get("logging")
+    if logging is not None:
+        way = "the span of the data" if choice.in_span else "the inputs"
+        logging.getLogger("fdnn").info("training goes by %s: %s", way, choice.why)
 
 
 def step(

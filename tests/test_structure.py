@@ -35,6 +35,7 @@ ORDER = [
     "costs",
     "optimizers",
     "batches",
+    "span",
     "plan",
     "plan.buffers",
     "plan.activations",
@@ -43,6 +44,7 @@ ORDER = [
     "plan.optimizers",
     "plan.examples",
     "plan.gradients",
+    "plan.spans",
     "plan.steps",
     "training",
     # what reads it, and the package itself

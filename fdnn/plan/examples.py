@@ -31,6 +31,13 @@ Load: TypeAlias = Callable[[NDArray[np.intp]], object]
 """Bring the examples with these numbers to their place."""
 
 
+def select_of(batch: Batch[Any, Any, Any], size: int | None) -> Select:
+    """The whole batch at every step, or mini-batches of `size` of its examples."""
+    if size is None or size >= batch.size:
+        return every_example(batch)
+    return minibatches(batch.size, size, gathered(batch))
+
+
 def every_example(batch: Batch[Any, Any, Any]) -> Select:
     """The whole batch at every step."""
     X, Y = to_numpy(batch.X), to_numpy(batch.Y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import math
 from collections.abc import Callable
 from itertools import groupby, islice
@@ -38,7 +39,7 @@ def staged_step(
 ) -> Callable[[Params[*Axes], OptimizerState[*Axes], Key, int], Moment[*Axes] | float]:
     """The function from one moment of a run to the next: the cost, the parameters, the optimizer.
 
-    Where the cost is not finite, there is nothing but the cost.
+    Where the cost is not finite, there is nothing but the cost.  NumPy's warnings are off in it.
     """
     layers, size = architecture.layers, architecture.size
     factor, update = staged_update(optimizer, size, dtype) or (1.0, None)
@@ -71,7 +72,16 @@ def staged_step(
         moments = update(vector, grads, before, state.count)
         return J, params.over(room.leave()), state.over([freeze(moment) for moment in moments])
 
-    return advance
+    quiet = contextvars.copy_context()
+    quiet.run(np.seterr, all="ignore")
+    run = quiet.run
+
+    def advance_quietly(
+        params: Params[*Axes], state: OptimizerState[*Axes], key: Key, step: int
+    ) -> Moment[*Axes] | float:
+        return run(advance, params, state, key, step)
+
+    return advance_quietly
 
 
 class _NewRoom:

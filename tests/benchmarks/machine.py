@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import threadpoolctl
@@ -23,9 +23,9 @@ def threads() -> int:
     return int(blas()["num_threads"])
 
 
-def is_single_threaded() -> bool:
-    """Whether one thread does all the work, so that CPU time is what counts."""
-    return threads() == 1
+def clock() -> Literal["CPU", "wall"]:
+    """Whose time counts: the CPU's, which others do not disturb, as long as one thread works."""
+    return "CPU" if threads() == 1 else "wall"
 
 
 def description() -> str:

@@ -23,7 +23,7 @@ import numpy as np
 
 from tests.benchmarks import floor, machine, textbook
 from tests.benchmarks.implementations import FDNN, PEERS, Implementation
-from tests.benchmarks.timing import Timing, calls_of_a_block, in_turns
+from tests.benchmarks.timing import Times, calls_of_a_block, in_turns
 from tests.benchmarks.workloads import WORKLOADS, Problem, UnableError, Workload, problem
 
 # Adam's epsilon stands elsewhere in scikit-learn and in Thinc, which moves a cost by up to 1e-4; a
@@ -51,13 +51,12 @@ def main() -> None:
     versions = {each.distribution: each.version for each in present}
     print(", ".join(f"{name} {version}" for name, version in versions.items()))
     print(f"missing: {', '.join(sorted(missing)) or 'nothing'}")
-    clock = "CPU" if machine.is_single_threaded() else "wall"
-    print(f"the floor, and ratios to it; medians of {clock} time\n")
+    print(f"the floor, and ratios to it; medians of {machine.clock()} time\n")
     print(f"{'workload':18} {'floor':>10} {' '.join(f'{each.name:>8}' for each in present)}")
 
     said: set[str] = set()
     for name in arguments.only:
-        row = measure(WORKLOADS[name], present, arguments.seconds, arguments.rounds)
+        row = measure(WORKLOADS[name], present, arguments.seconds, arguments.repeats)
         cells = " ".join(f"{row.cells[each.name]:>8}" for each in present)
         print(f"{name:18} {_duration(row.floor):>10} {cells}", flush=True)
         for note in row.notes:
@@ -67,43 +66,58 @@ def main() -> None:
 
 
 def measure(
-    workload: Workload, present: Sequence[Implementation], seconds: float, rounds: int
+    workload: Workload, present: Sequence[Implementation], seconds: float, repeats: int
 ) -> Row:
-    """Measure one workload: the floor, the ratios to it, and what is noticed on the way."""
+    """Measure one workload: the floor, the ratios to it, and what is noticed on the way.
+
+    Where in memory the arrays happen to lie can change a time by a tenth; so all is prepared anew
+    some times, and the medians are over all of them.
+    """
     given = problem(workload)
+    able, signs, notes = _checked(given, present)
+    layouts = {"columns": floor.columns, "rows": floor.rows}
+    times = {name: Times() for name in (*layouts, *able)}
+    work: dict[str, Callable[[], object]] = {}
+    for _ in range(repeats):
+        bare = {name: layout(workload) for name, layout in layouts.items()}
+        work = {**bare, **{name: prepared(each, given) for name, each in able.items()}}
+        calls = min(map(calls_of_a_block, bare.values()))
+        in_turns(work, calls, seconds / repeats, times)
+
+    clock = machine.clock()
+    medians = {name: found.median(clock) for name, found in times.items()}
+    least = min(medians[name] for name in layouts)
+    for name in able:
+        threads = "*" if machine.threads() == 1 and times[name].has_used_threads else ""
+        signs[name] = f"{medians[name] / least:.2f}{threads}{signs[name]}"
+    if workload.name.startswith("tiny"):
+        for name in ("jax", "torch"):
+            if name in medians:
+                part = medians["fdnn"] / medians[name]
+                notes.append(f"{workload.name}: fdnn takes {part:.2f} of the time of {name}")
+    return Row(least, signs, notes)
+
+
+def _checked(
+    given: Problem, present: Sequence[Implementation]
+) -> tuple[dict[str, Implementation], dict[str, str], list[str]]:
+    """Who can do the workload; the sign for each implementation, and notes that explain it."""
+    able: dict[str, Implementation] = {}
     signs: dict[str, str] = {}
     notes: list[str] = []
-    work: dict[str, Callable[[], object]] = {}
     for each in present:
-        signs[each.name] = ""
         try:
             difference = disagreement(each, given)
-            work[each.name] = prepared(each, given)
         except UnableError as error:
             signs[each.name] = "-"
             notes += [f"{each.name}: {error}"] if error.args else []
             continue
-        if not difference <= TOLERANCE[workload.dtype]:
+        able[each.name] = each
+        signs[each.name] = ""
+        if not difference <= TOLERANCE[given.workload.dtype]:
             signs[each.name] = "!"
-            notes.append(f"{each.name}, {workload.name}: {difference:.1e} from the textbook")
-
-    layouts = {"columns": floor.columns(workload), "rows": floor.rows(workload)}
-    calls = min(map(calls_of_a_block, layouts.values()))
-    timings = in_turns({**layouts, **work}, calls, seconds, rounds)
-
-    is_single = machine.is_single_threaded()
-    times = {name: timing.cpu if is_single else timing.wall for name, timing in timings.items()}
-    least = min(times[name] for name in layouts)
-    for name in work:
-        threads = "*" if is_single and _used_threads(timings[name]) else ""
-        signs[name] = f"{times[name] / least:.2f}{threads}{signs[name]}"
-    if workload.name.startswith("tiny"):
-        notes += [
-            f"{workload.name}: fdnn takes {times['fdnn'] / times[name]:.2f} of the time of {name}"
-            for name in ("jax", "torch")
-            if name in times
-        ]
-    return Row(least, signs, notes)
+            notes.append(f"{each.name}, {given.workload.name}: {difference:.1e} from the textbook")
+    return able, signs, notes
 
 
 def prepared(implementation: Implementation, given: Problem) -> Callable[[], object]:
@@ -129,11 +143,6 @@ def disagreement(implementation: Implementation, given: Problem) -> float:
     return float(np.max(np.abs(found - expected)) / np.max(np.abs(expected)))
 
 
-def _used_threads(timing: Timing) -> bool:
-    """Whether the CPU time exceeds the wall time by more than clocks and chance do."""
-    return timing.cpu > 1.1 * timing.wall
-
-
 def _duration(seconds: float) -> str:
     return f"{seconds * 1e6:.2f} µs" if seconds < 1e-3 else f"{seconds * 1e3:.2f} ms"
 
@@ -147,8 +156,8 @@ def _arguments() -> argparse.Namespace:
     for option, known in (("--only", workloads), ("--peers", peers)):
         names = ", ".join(known)
         parser.add_argument(option, type=_among(known), default=known, help=f"of {names}")
-    parser.add_argument("--seconds", type=float, default=4.0, help="about so long for each row")
-    parser.add_argument("--rounds", type=int, default=1000, help="at most so many for each row")
+    parser.add_argument("--seconds", type=float, default=4.0, help="to measure each row for")
+    parser.add_argument("--repeats", type=int, default=3, help="how often all is prepared anew")
     return parser.parse_args()
 
 

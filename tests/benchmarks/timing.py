@@ -9,47 +9,52 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
+Work = Mapping[str, Callable[[], object]]
+
 BLOCK = 1e-3  # seconds that a timed block lasts at least
+FEWEST = 3  # rounds, however long they take
 
 
 @attrs.frozen
-class Timing:
-    """Seconds of one call, medians over the rounds: of the process's CPU and of the wall."""
+class Times:
+    """Seconds of one call, block by block: of the process's CPU, and of the wall."""
 
-    cpu: float
-    wall: float
+    cpu: list[float] = attrs.field(factory=list[float])
+    wall: list[float] = attrs.field(factory=list[float])
+
+    def median(self, clock: str) -> float:
+        """The median by one of the two clocks."""
+        return statistics.median(self.cpu if clock == "CPU" else self.wall)
+
+    @property
+    def has_used_threads(self) -> bool:
+        """Whether CPU time exceeds wall time by more than clocks and chance do."""
+        return self.median("CPU") > 1.1 * self.median("wall")
 
 
-def in_turns(
-    work: Mapping[str, Callable[[], object]], calls: int, seconds: float, rounds: int
-) -> dict[str, Timing]:
+def in_turns(work: Work, calls: int, seconds: float, times: Mapping[str, Times]) -> None:
     """Time blocks of so many calls of each, round by round, for about so many seconds.
 
     Before each block stands a call that is not timed: it brings back to the caches what the others
     have driven out, as it is in a loop of one's own.
     """
-    cpu: dict[str, list[float]] = {name: [] for name in work}
-    wall: dict[str, list[float]] = {name: [] for name in work}
     gc.collect()
     gc.freeze()  # so that collecting one's garbage does not mean to search all packages' objects
     end = time.perf_counter() + seconds
+    rounds = 0
 
-    for done in range(rounds):
-        if done >= 5 and time.perf_counter() > end:
-            break
+    while rounds < FEWEST or time.perf_counter() < end:
+        rounds += 1
         for name, call in work.items():
             call()
             start, start_wall = time.process_time_ns(), time.perf_counter_ns()
             for _ in range(calls):
                 call()
             stop, stop_wall = time.process_time_ns(), time.perf_counter_ns()
-            cpu[name].append((stop - start) * 1e-9 / calls)
-            wall[name].append((stop_wall - start_wall) * 1e-9 / calls)
+            times[name].cpu.append((stop - start) * 1e-9 / calls)
+            times[name].wall.append((stop_wall - start_wall) * 1e-9 / calls)
 
     gc.unfreeze()
-    return {
-        name: Timing(statistics.median(cpu[name]), statistics.median(wall[name])) for name in work
-    }
 
 
 def calls_of_a_block(call: Callable[[], object]) -> int:
