@@ -87,6 +87,7 @@ from fdnn.optimizers import GradientDescent as GradientDescent
 from fdnn.optimizers import Momentum as Momentum
 from fdnn.optimizers import Optimizer as Optimizer
 from fdnn.optimizers import OptimizerState as OptimizerState
+from fdnn.predictor import Predictor as Predictor
 from fdnn.propagation import Cache as Cache
 from fdnn.propagation import LayerCache as LayerCache
 from fdnn.records import Architecture as Architecture

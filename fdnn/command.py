@@ -148,6 +148,15 @@ def train(
             rich_help_panel="The training",
         ),
     ] = "float64",
+    span: Annotated[
+        bool | None,
+        typer.Option(
+            "--span/--no-span",
+            help="Go by the span of the data, which is the same and sooner where there are many "
+            "more inputs than examples; chosen where it is exact and pays.",
+            rich_help_panel="The training",
+        ),
+    ] = None,
     out: Annotated[
         str | None,
         typer.Option(
@@ -184,11 +193,13 @@ def train(
         optimizer=options.optional(options.optimizer, "--optimizer", optimizer),
         rate=options.optional(options.positive_number, "--rate", rate),
         iterations=options.optional(options.count, "--iterations", iterations),
+        span=span,
     )
     rng = options.seed("--seed", seed)
     dataset = datasets.named(data, rng, options.precision("--dtype", dtype))
     experiment = Experiment(dataset, choices.settings(dataset.recipe, rng))
     options.require_room(experiment.architecture, dataset.train.X.dtype)
+    options.require_exact(experiment)
 
     if out == "":
         raise ArgumentError("fdnn train", "--out is ''", "the name of a folder")

@@ -31,6 +31,7 @@ from fdnn.model import Model
 from fdnn.network import mlp
 from fdnn.optimizers import Optimizer
 from fdnn.records import Architecture, Params, initialize
+from fdnn.span import Choice, choose
 from fdnn.training import DivergenceError, Learner, State, iterate
 from fdnn.transforms import fit, transformed
 
@@ -41,7 +42,10 @@ is reported: ten times, or at every step where there are no more than that."""
 
 @attrs.frozen
 class Settings:
-    """How a network is trained: its hidden layers, one activation for each, and how it learns."""
+    """How a network is trained: its hidden layers, one activation for each, and how it learns.
+
+    `span` asks for training in the span of the data, or refuses it; see `fdnn.span`.
+    """
 
     hidden: tuple[int, ...]
     activations: tuple[Activation, ...]
@@ -50,6 +54,7 @@ class Settings:
     transforms: tuple[str, ...] = ()
     initializer: Initializer | None = None
     rng: Key | int = 0
+    span: bool | None = None
 
     def __attrs_post_init__(self) -> None:
         if len(self.activations) != len(self.hidden):
@@ -108,6 +113,12 @@ class Experiment:
             self.dataset.output,
             settings.initializer,
         )
+
+    @property
+    def choice(self) -> Choice:
+        """Whether training goes by the span of the data, and why."""
+        optimizer, wanted = self.settings.optimizer, self.settings.span
+        return choose(self.architecture, optimizer, self.dataset.train, wanted)
 
 
 Watch = Callable[[State[*tuple[Any, ...]], Measurement], object]
@@ -173,7 +184,7 @@ def _watched(
             raise DivergenceError(came, why, before)
         return Measurement(state.step, train, score(state.params, test_batch, learner.cost))
 
-    step = learner.step(params)(train_batch)
+    step = learner.step(params)(train_batch, span=settings.span)
     train = iterate(step)
     start = learner.start(params, rng=settings.rng)
 

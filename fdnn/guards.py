@@ -145,12 +145,25 @@ def admit(
     columns: Dim[Any] | None = None,
 ) -> None:
     """Let a matrix in: two axes, the right sizes, the right dtype, finite numbers."""
+    require_fits(where, argument, value, rows, why, dtype, columns)
+    mx.require_finite(where, argument, mx.to_numpy(value))
+
+
+def require_fits(
+    where: str,
+    argument: str,
+    value: Matrix[Any, Any],
+    rows: Dim[Any],
+    why: str,
+    dtype: np.dtype[Any] | None = None,
+    columns: Dim[Any] | None = None,
+) -> None:
+    """`admit` for a matrix whose numbers are looked at elsewhere."""
     mx.require_matrix(where, argument, value, rows, columns, why)
     array = mx.to_numpy(value)
     if dtype is not None and array.dtype != dtype:
         came = f"{argument} has dtype {array.dtype}"
         raise DtypeError(where, came, str(dtype), "which is the dtype of the parameters")
-    mx.require_finite(where, argument, array)
 
 
 def require_same_axes(

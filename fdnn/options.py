@@ -19,7 +19,7 @@ from fdnn.activations import Activation
 from fdnn.choices import choice
 from fdnn.datasets import Recipe
 from fdnn.errors import ArgumentError, FileError, missing_extra
-from fdnn.experiment import Settings
+from fdnn.experiment import Experiment, Settings
 from fdnn.names import ACTIVATIONS, OPTIMIZERS, optimizer_named
 from fdnn.optimizers import Optimizer
 from fdnn.records import Architecture
@@ -126,6 +126,7 @@ class Choices:
     optimizer: str | None = None
     rate: float | None = None
     iterations: int | None = None
+    span: bool | None = None
 
     def settings(self, recipe: Recipe, rng: int) -> Settings:
         """The recipe, changed by the choices.
@@ -146,6 +147,7 @@ class Choices:
             transforms=recipe.transforms,
             initializer=recipe.initializer if self.activations is None else None,
             rng=rng,
+            span=self.span,
         )
 
     def _optimizer(self, recipe: Recipe) -> Optimizer:
@@ -166,6 +168,14 @@ def require_room(architecture: Architecture[*tuple[Any, ...]], dtype: np.dtype[A
     if needed > room:
         came = f"--layers makes {architecture.size} parameters, {needed / 2**30:.0f} GiB to train"
         raise ArgumentError(TRAIN, came, f"at most {room / 2**30:.0f} GiB", "this machine's memory")
+
+
+def require_exact(experiment: Experiment) -> None:
+    """Refuse `--span` where training does not stay in the span of the data."""
+    try:
+        _ = experiment.choice
+    except ArgumentError as error:
+        raise ArgumentError(TRAIN, "--span was given", "--no-span", error.why) from None
 
 
 def require_installed(package: str, extra: str) -> None:

@@ -101,6 +101,8 @@ def plan(experiment: Experiment, replaced: Path | None = None) -> Table:
         ("network", Text(shape(experiment.architecture))),
         ("learning", Text(learning)),
     ]
+    if experiment.choice.in_span:
+        facts.append(("by", Text(f"the span of the data: {experiment.choice.why}")))
     if replaced is not None:
         facts.append(("replaces", _text(f"the model of {_written(replaced)}, {replaced}")))
     return _grid(facts)

@@ -53,6 +53,7 @@ ORDER = [
     "names",
     "metrics",
     "network",
+    "predictor",
     "__init__",
     # everything beyond
     "history",

@@ -11,7 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from fdnn.activations import Activation, Identity, LeakyReLU, ReLU, Sigmoid, StagedActivation, Tanh
+from fdnn.activations import (
+    Activation,
+    Identity,
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    StagedActivation,
+    Tanh,
+)
 from fdnn.matrix import Array, freeze, to_numpy, unnamed
 from fdnn.plan.buffers import Scratch, put
 
@@ -51,10 +60,13 @@ def _relu(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> Sta
     bits = np.dtype(f"i{Z.itemsize}")
     ones = np.ones(Z.size, bits)
     A_bits, dA_bits, is_positive = (a.reshape(-1).view(bits) for a in (A, dA, room))
+    flat_Z, flat_A, zeros = (a.reshape(-1) for a in (Z, A, zeros))
     maximum, minimum, multiply = np.maximum, np.minimum, np.multiply
 
     def forward() -> None:
-        maximum(Z, zeros, out=A)  # against an array: three times as fast as against a number
+        maximum(
+            flat_Z, zeros, out=flat_A
+        )  # against an array: three times as fast as against a number
 
     def backward() -> None:
         minimum(A_bits, ones, out=is_positive)
@@ -121,6 +133,28 @@ def _tanh(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> Sta
     return forward, _times(dA, room, derivative)
 
 
+def _softmax(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
+    room, _mask, _zeros = scratch.like(Z)
+    row = np.empty(Z.shape[1], Z.dtype)
+    highest, total, exp = np.maximum.reduce, np.add.reduce, np.exp
+    subtract, multiply, divide = np.subtract, np.multiply, np.divide
+
+    def forward() -> None:
+        highest(Z, 0, out=row)
+        subtract(Z, row, A)
+        exp(A, A)
+        total(A, 0, out=row)
+        divide(A, row, A)
+
+    def backward() -> None:
+        multiply(dA, A, room)
+        total(room, 0, out=row)
+        subtract(dA, row, dA)
+        multiply(dA, A, dA)
+
+    return forward, backward
+
+
 def _times(dA: Array, slope: Array, derivative: Callable[[], object]) -> Callable[[], object]:
     """`dZ = dA * g'(Z)`, where `derivative` fills `slope` with `g'(Z)`."""
     multiply = np.multiply
@@ -136,7 +170,14 @@ def _times(dA: Array, slope: Array, derivative: Callable[[], object]) -> Callabl
 Staged = Callable[[Any, Array, Array, Array, Scratch], StagedActivation]
 
 STAGED: Mapping[type[Activation], Staged] = MappingProxyType(
-    {Identity: _identity, ReLU: _relu, LeakyReLU: _leaky_relu, Sigmoid: _sigmoid, Tanh: _tanh}
+    {
+        Identity: _identity,
+        ReLU: _relu,
+        LeakyReLU: _leaky_relu,
+        Sigmoid: _sigmoid,
+        Tanh: _tanh,
+        Softmax: _softmax,
+    }
 )
 
 

@@ -96,6 +96,7 @@ def growth(name: str, optimizer: str) -> tuple[int, int]:
     batch, net = batch_of(given), given.params.architecture
     learner = Learner(cost_of(workload), OPTIMIZERS[optimizer][0])
     step = plain_step(learner, net, batch)
+    _train(step, learner, initialize(net, rng=0, dtype=workload.dtype))  # modules are loaded late
     tracemalloc.start()
 
     before, _ = tracemalloc.get_traced_memory()

@@ -11,7 +11,8 @@ import attrs
 
 Work = Mapping[str, Callable[[], object]]
 
-BLOCK = 1e-3  # seconds that a timed block lasts at least
+BLOCK = 1e-3  # seconds that a timed block lasts, or a call, if that is longer
+WARM_UP = 5e-3  # the same of what stands before it
 FEWEST = 3  # rounds, however long they take
 
 
@@ -35,7 +36,7 @@ class Times:
 def in_turns(work: Work, calls: int, seconds: float, times: Mapping[str, Times]) -> None:
     """Time blocks of so many calls of each, round by round, for about so many seconds.
 
-    Before each block stands a call that is not timed: it brings back to the caches what the others
+    Before each block stand calls that are not timed: they bring back to the caches what the others
     have driven out, as it is in a loop of one's own.
     """
     gc.collect()
@@ -46,7 +47,7 @@ def in_turns(work: Work, calls: int, seconds: float, times: Mapping[str, Times])
     while rounds < FEWEST or time.perf_counter() < end:
         rounds += 1
         for name, call in work.items():
-            call()
+            _repeat_for(WARM_UP, call)
             start, start_wall = time.process_time_ns(), time.perf_counter_ns()
             for _ in range(calls):
                 call()
@@ -55,6 +56,13 @@ def in_turns(work: Work, calls: int, seconds: float, times: Mapping[str, Times])
             times[name].wall.append((stop_wall - start_wall) * 1e-9 / calls)
 
     gc.unfreeze()
+
+
+def _repeat_for(seconds: float, call: Callable[[], object]) -> None:
+    end = time.perf_counter() + seconds
+    call()
+    while time.perf_counter() < end:
+        call()
 
 
 def calls_of_a_block(call: Callable[[], object]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import fdnn
 from fdnn import (
     Adam,
     Architecture,
@@ -16,6 +15,7 @@ from fdnn import (
     Learner,
     Matrix,
     Params,
+    Predictor,
     Step,
     batch_from_columns,
     binary_cross_entropy,
@@ -35,7 +35,7 @@ def plain_step(
     batch: Batch[Any, Any, Any],
 ) -> Step[*tuple[Any, ...]]:
     """The step on the ordinary path."""
-    return learner.step(network)(batch)
+    return learner.step(network)(batch, span=False)
 
 
 def training(problem: Problem) -> Callable[[], float]:
@@ -57,19 +57,10 @@ def inference(problem: Problem) -> Callable[[], object]:
     """One call is a prediction through a prepared predictor."""
     inputs, m = problem.X.shape
     X = from_numpy(problem.X, Dim[Any](inputs), Dim[Any](m))
-    probabilities, logits = predictor(problem.params)
-    predict = logits if problem.workload.task == "logits" else probabilities
+    predictor = Predictor(problem.params)
+    predict: Prediction = predictor.logits if problem.workload.task == "logits" else predictor
 
     return lambda: predict(X)
-
-
-def predictor(params: Params[*tuple[Any, ...]]) -> tuple[Prediction, Prediction]:
-    """The two functions of a prepared predictor: to probabilities, and to logits."""
-    kind: Any = getattr(fdnn, "Predictor", None)
-    if kind is None:
-        return params, lambda X: params.forward(X).logits
-    prepared = kind(params)
-    return prepared, prepared.logits
 
 
 def to_columns(outputs: Any) -> Array:
