@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from fdnn.axes import Dim, In, M, N, Out
+from fdnn.axes import Dim, In, M, Out
 from fdnn.errors import DtypeError, ShapeError
 from fdnn.guards import Record, require_kind
 from fdnn.keys import Key
@@ -62,13 +62,6 @@ class Batch(Record, Generic[In, Out, M]):
         (n, m), (k, _) = size_of(self.X), size_of(self.Y)
         return self.inputs or n, self.outputs or k, m
 
-    def over(self, X: Matrix[In, N], Y: Matrix[Out, N]) -> Batch[In, Out, N]:
-        """A batch of other examples with the same axes, which are known to fit."""
-        new: Batch[In, Out, N] = object.__new__(Batch)
-        for name, value in (("X", X), ("Y", Y), ("inputs", self.inputs), ("outputs", self.outputs)):
-            object.__setattr__(new, name, value)
-        return new
-
     def __repr__(self) -> str:
         inputs, outputs, m = self.axes
         return f"Batch({inputs!r}, {outputs!r}, m={int(m)}, {to_numpy(self.X).dtype})"
@@ -101,10 +94,10 @@ def minibatch(batch: Batch[In, Out, M], size: int, key: Key, step: int) -> Batch
     """The mini-batch of a step: `size` of the examples, or what is left at the end of an epoch."""
     epoch, part = epoch_of(step, batch.size, size)
     chosen = order(key, epoch, batch.size)[part]
-    X = freeze(to_numpy(batch.X)[:, chosen])
-    Y = freeze(to_numpy(batch.Y)[:, chosen])
+    X = freeze(np.take(to_numpy(batch.X), chosen, axis=1))
+    Y = freeze(np.take(to_numpy(batch.Y), chosen, axis=1))
 
-    return batch.over(unnamed(X), unnamed(Y))
+    return Batch(unnamed(X), unnamed(Y), batch.inputs, batch.outputs)
 
 
 def _require_rows(field: str, array: Array, dim: Dim[Any] | None) -> None:

@@ -45,7 +45,7 @@ class OptimizerState(OnArchitecture[*Axes]):
 
     def over(self, moments: Sequence[Array]) -> OptimizerState[*Axes]:
         """The state one update later, with these vectors as moments, which are known to fit."""
-        new: OptimizerState[*Axes] = object.__new__(OptimizerState)
+        new = object.__new__(type(self))
         _set_architecture(new, self.architecture)
         _set_count(new, self.count + 1)
         pairs = zip(self.moments, moments, strict=True) if moments else ()

@@ -15,7 +15,7 @@ from typing import Any, Generic
 
 import numpy as np
 
-from fdnn.axes import Axes, Hidden, In, M, Out
+from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.guards import require_fits, require_kind
 from fdnn.keys import INFERENCE
 from fdnn.layers.dense import Dense
@@ -45,6 +45,11 @@ class Predictor(Generic[*Axes]):
         self._run = contextvars.copy_context().run
         self._run(np.seterr, all="ignore")
 
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of all axes of the network, with their names."""
+        return self.params.axes
+
     def __call__(self: Predictor[In, *Hidden, Out], X: Matrix[In, M]) -> Matrix[Out, M]:
         """`A_L = g_L(Z_L)`, `(outputs, examples)`, in an array of its own.
 
@@ -59,7 +64,8 @@ class Predictor(Generic[*Axes]):
         return Z
 
     def _predicted(self, X: Any, as_logits: bool) -> Any:
-        if type(X) is np.ndarray and X.dtype is self._dtype:
+        kind: object = type(X)
+        if kind is np.ndarray and X.dtype is self._dtype:
             forward = self._of_few.get(X.shape)
             if forward is not None:
                 outputs: Array | None = self._run(forward, X, as_logits)
@@ -103,7 +109,7 @@ def _staged(params: Params[*tuple[Any, ...]], m: int, by_examples: bool) -> Forw
     from fdnn.plan.layers import staged_map
 
     dtype, layers = params.dtype, params.layers
-    scratch = Scratch.of(max(int(layer.axes[1]) for layer in layers) * m, dtype)
+    scratch = Scratch(max(int(layer.axes[1]) for layer in layers) * m, dtype)
     rows = int(params.axes[0]) + 1
     biased = np.ones((m, rows), dtype).T if by_examples else np.ones((rows, m), dtype)
     inputs, flat = biased[:-1], (biased.T if by_examples else biased).reshape(-1)
@@ -121,7 +127,8 @@ def _staged(params: Params[*tuple[Any, ...]], m: int, by_examples: bool) -> Forw
         unused = np.empty_like(A)
 
         activate, _ = staged_activation(layer.activation, logits, A, unused, scratch)
-        if type(layer) is Dense and (place > 1 or not by_examples):
+        kind: object = type(layer)
+        if kind is Dense and (place > 1 or not by_examples):
             stages.append((arrays[0].dot, biased, logits, activate))
         else:
             linear = staged_map(layer, below, logits, unused)

@@ -172,7 +172,7 @@ class OnArchitecture(Record, Generic[*Axes]):
         return self.architecture.axes
 
     def require_architecture(
-        self, where: str, argument: str, expected: Architecture[*Axes], why: str
+        self, where: str, argument: str, expected: Architecture[*tuple[Any, ...]], why: str
     ) -> None:
         """Refuse what belongs to another architecture (`ShapeError`, `AxisError`)."""
         if self.architecture is expected:

@@ -181,9 +181,8 @@ def _obstacle(
     """Why training does not stay in the span, or not in enough digits; empty where it does."""
     first = architecture.layers[0]
     if type(first) is not Dense:
-        return (
-            f"the first layer is a {type(first).__name__}, and only a Dense one stays in the span"
-        )
+        kind = type(first).__name__
+        return f"the first layer is a {kind}, and only a Dense one stays in the span"
     if not optimizer.is_linear:
         return f"the update of {optimizer.name} is not linear in the gradient"
     if batch.X.dtype != np.float64:

@@ -88,12 +88,12 @@ class State(Record, Generic[*Axes]):
     def over(
         self,
         cost: float,
-        params: Params[*Axes],
-        optimizer: OptimizerState[*Axes],
+        params: Params[*tuple[Any, ...]],
+        optimizer: OptimizerState[*tuple[Any, ...]],
         span: Span[*Axes] | None = None,
     ) -> State[*Axes]:
-        """The state one step later, of parts that are known to fit."""
-        new: State[*Axes] = object.__new__(State)
+        """The state one step later, of parts that are known to fit, or of coordinates in a span."""
+        new = object.__new__(type(self))
         _set_params(new, params)
         _set_optimizer(new, optimizer)
         _set_key(new, self.key)
@@ -227,12 +227,14 @@ class Step(OnArchitecture[*Axes]):
         from fdnn.plan.steps import staged_step
 
         learner, select = self.learner, select_of(self.batch, self.size)
+        good: list[State[*Axes]] = []  # the state before, until the cost of this one is known
         move = staged_step(self.architecture, learner.cost, learner.optimizer, select, self.dtype)
 
         def advance(state: State[*Axes]) -> State[*Axes]:
-            moved = move(state.params, state.optimizer, state.key, state.step)
-            if isinstance(moved, float):  # the cost is not finite: let the equations say why
-                return self._plainly(state)
+            moved = move(state.params, state.optimizer, state.key, state.step, good.clear)
+            if moved is None:  # something is wrong: let the equations say what
+                return self._plainly(state, *good)
+            good.append(state)
             return state.over(*moved)
 
         return advance
@@ -246,33 +248,37 @@ class Step(OnArchitecture[*Axes]):
         else:
             span, params, optimizer = enter(self.batch, start.params, start.optimizer)
         learner, select = self.learner, select_in_span(span, self.batch, self.size)
+        good: list[State[*Axes]] = []
         move = staged_step(
             span.coordinates, learner.cost, learner.optimizer, select, self.dtype, map_in_span
         )
 
         def advance(state: State[*Axes]) -> State[*Axes]:
             if state is not start and state.span is not span:
-                return self._plainly(state)
+                return self._plainly(state, *good)
             at = (params, optimizer) if state is start else state.coordinates
-            moved = move(*at, state.key, state.step)
-            if isinstance(moved, float):
-                return self._plainly(state)
+            moved = move(*at, state.key, state.step, good.clear)
+            if moved is None:
+                return self._plainly(state, *good)
+            good.append(state)
             return state.over(*moved, span)
 
         return advance
 
-    def _plainly(self, state: State[*Axes]) -> State[*Axes]:
+    def _plainly(self, state: State[*Axes], *good: State[*Axes]) -> State[*Axes]:
+        """The step by the equations; `good` is the state before, whose cost was finite."""
         batch = self.batch
         if self.size is not None and self.size < batch.size:
             batch = minibatch(batch, self.size, state.key, state.step)
-        return _advance(state, batch, self.learner)
+        return _advance(state, batch, self.learner, *good)
 
     def _require_fits(self, state: State[*Axes]) -> None:
         require_kind("step", "state", state, State, "learner.start(params) gives the first")
         why = "the step was made for another network"
-        given: OnArchitecture[*Axes] = state.coordinates[0] if state.span is None else state.span
+        params, _ = state.coordinates
+        given = params if state.span is None else state.span
         given.require_architecture("step", "state", self.architecture, why)
-        dtype = state.coordinates[0].dtype
+        dtype = params.dtype
         if dtype != self.batch.X.dtype:
             came = f"batch has dtype {self.batch.X.dtype}"
             raise DtypeError("step", came, str(dtype), "which params has")
@@ -305,7 +311,9 @@ def step(
     return learner.step(state.params)(batch)(state)
 
 
-def _advance(state: State[*Axes], batch: Batch[Any, Any, Any], learner: Learner) -> State[*Axes]:
+def _advance(
+    state: State[*Axes], batch: Batch[Any, Any, Any], learner: Learner, *good: State[*Axes]
+) -> State[*Axes]:
     params, cost, optimizer = state.params, learner.cost, learner.optimizer
     context = Context(training=True, key=state.key.at(state.step))
 
@@ -314,7 +322,8 @@ def _advance(state: State[*Axes], batch: Batch[Any, Any, Any], learner: Learner)
         J = cost.value(caches[-1], batch.Y)
         if not math.isfinite(J):
             why = "a number overflowed, or the cost has no value there (log 0): try a smaller rate"
-            raise DivergenceError(f"the cost of step {state.step + 1} is {J}", why, state)
+            came = f"the cost of step {state.step + 1} is {J}"
+            raise DivergenceError(came, why, good[0] if good else state)
 
         dZ = cost.gradient(caches[-1], batch.Y)
         grads = grads_of(params.architecture, propagation.gradients(caches, dZ))
@@ -335,7 +344,9 @@ class Iteration(Generic[S]):
     def __call__(self, start: S) -> Iterator[S]:
         """The stream that begins with `start`; it never ends by itself."""
         staged = getattr(self.step, "staged", None)
-        return _stream(self.step if staged is None else staged(start), start)
+        if staged is None:
+            return _stream(self.step, start)
+        return _staged_stream(staged(start), start)
 
 
 @overload
@@ -371,6 +382,13 @@ def _stream(step: Callable[[S], S], state: S) -> Iterator[S]:
             last_good, state = state, step(state)
         except DivergenceError as error:
             raise DivergenceError(error.came, error.why, last_good) from None
+
+
+def _staged_stream(advance: Callable[[S], S], state: S) -> Iterator[S]:
+    """The stream of a step that has a staged form, which knows by itself the last good state."""
+    while True:
+        yield state
+        state = advance(state)
 
 
 def run(step: Callable[[S], S], start: S, steps: int) -> S:

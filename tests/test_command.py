@@ -534,7 +534,7 @@ REFUSED: Sequence[tuple[list[str], str]] = [
     (["predict", "no", "no"], "no does not exist, expected a model that fdnn saved"),
     (["predict", "file", "file"], "file cannot be read, expected a model that fdnn saved"),
     (["tran"], "the command is 'tran', expected one of data, predict, train: did you mean"),
-    (["train", "--bogus"], "--rate, --seed\n"),
+    (["train", "--bogus"], "--rate, --seed, --span\n"),
     (["predict", os.devnull, "file"], "is a device or a pipe, expected a model"),
     (["--vers"], "the option is '--vers', expected one of --"),
 ]

@@ -30,6 +30,7 @@ from fdnn import (
     One,
     OptimizerState,
     Params,
+    Predictor,
     State,
     Step,
     Trace,
@@ -346,6 +347,10 @@ def of_state(record: State[In, *Hidden, Out], X: Matrix[In, M]) -> None: ...
 def of_step(record: Step[In, *Hidden, Out], X: Matrix[In, M]) -> None: ...
 
 
+@typechecked
+def of_predictor(record: Predictor[In, *Hidden, Out], X: Matrix[In, M]) -> None: ...
+
+
 RECORDS: dict[type, tuple[Callable[..., None], Any]] = {
     Dim: (of_dim, pixel),
     Layer: (of_layer, PARAMS.layers[0]),
@@ -361,6 +366,7 @@ RECORDS: dict[type, tuple[Callable[..., None], Any]] = {
     OptimizerState: (of_optimizer, LEARNER.start(PARAMS).optimizer),
     State: (of_state, LEARNER.start(PARAMS)),
     Step: (of_step, LEARNER.step(PARAMS)(BATCH)),
+    Predictor: (of_predictor, Predictor(PARAMS)),
 }
 EVERY_RECORD = pytest.mark.parametrize(
     ("kind", "function", "record"),

@@ -43,6 +43,15 @@ WORLD = {
     "fdnn.inputs": "reads files",
     "fdnn.interruption": "listens to signals",
     "fdnn.options": "looks at folders and at the memory there is",
+    "fdnn.plan.activations": "fills the buffers of one stream",
+    "fdnn.plan.buffers": "fills the buffers of one stream",
+    "fdnn.plan.costs": "fills the buffers of one stream",
+    "fdnn.plan.examples": "fills the buffers of one stream",
+    "fdnn.plan.gradients": "fills the buffers of one stream",
+    "fdnn.plan.layers": "fills the buffers of one stream",
+    "fdnn.plan.optimizers": "fills the buffers of one stream",
+    "fdnn.plan.spans": "fills the buffers of one stream",
+    "fdnn.plan.steps": "fills the buffers of one stream",
     "fdnn.plots": "draws and writes files",
     "fdnn.refusals": "speaks to a terminal",
     "fdnn.screens": "speaks to a terminal",
@@ -52,9 +61,11 @@ WORLD = {
 EFFECTS = {
     "fdnn.guards.disable": "switches the guards off",
     "fdnn.guards.enable": "switches the guards on",
+    "fdnn.guards.setters": "gives what fills a record that has just been made",
     "fdnn.matrix.freeze": "flips the flag of an array that has just been made",
     "fdnn.matrix.sealed": "flips the flag of an array that has just been made",
     "fdnn.predictions.read_labels": "reads a file",
+    "fdnn.training.Step.staged": "makes the buffers of one stream",
     "fdnn.records.Architecture.__call__": "is there to refuse",
     "fdnn.records.Architecture.forward": "is there to refuse",
 }
@@ -91,6 +102,7 @@ batch: Any = fdnn.Batch(frozen, frozen, n, n)
 learner = Learner(categorical_cross_entropy, Adam())
 state: Any = learner.start(params, rng=4)
 grads: Any = trace.gradient(frozen, categorical_cross_entropy)
+span, coordinates, optimizer_coordinates = fdnn.span.enter(batch, params, state.optimizer)
 weights = {"W1": floats(), "b1": floats()[:, :1], "W2": floats()[:1], "b2": floats()[:1, :1]}
 course: Any = importlib.import_module("fdnn.course")
 model: Any = importlib.import_module("fdnn.model")
@@ -128,6 +140,7 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "Matrix[Out, Biased[In]]": lambda: np.hstack([X, X[:, :1]]),
     "Matrix[Out, One]": lambda: floats()[:, :1],
     "Model": lambda: model_of_three,
+    "Optimizer": Adam,
     "OptimizerState": lambda: state.optimizer,
     "Params": lambda: params,
     "S": lambda: state,
@@ -138,6 +151,7 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "State": lambda: state,
     "Trace": lambda: trace,
     "Transform": lambda: standardize,
+    "bool": lambda: False,
     "float": lambda: 0.5,
     "int": lambda: 2,
     "np.dtype[Any]": lambda: np.dtype("float64"),
@@ -184,6 +198,15 @@ NAMED: dict[str, Callable[[], Any]] = {
     "fdnn.predictions.predictions.labels": lambda: [0, 1, 2],
     "fdnn.predictions.predictions.examples": lambda: ["p", "q", "r"],
     "Grads.over.layers": lambda: list(params.layers),
+    "Grads.over.vector": lambda: grads.vector,
+    "Params.over.vector": lambda: params.vector,
+    "OptimizerState.over.moments": lambda: [grads.vector, grads.vector],
+    "Batch.over.X": lambda: frozen,
+    "Batch.over.Y": lambda: frozen,
+    "State.over.span": lambda: None,
+    "Span.params.at": lambda: coordinates,
+    "Span.grads.at": lambda: optimizer_coordinates.moments[0],
+    "Span.optimizer.at": lambda: optimizer_coordinates,
     "with_vector.vector": params.vector.copy,
     "next.moments": lambda: grads,
     "Architecture.__rshift__.after": lambda: blank,
@@ -237,6 +260,7 @@ INSTANCES: list[Any] = [
     *(params, grads, params.architecture, layer, trace, trace.caches[-1], trace.caches[-1].linear),
     *(batch, state, state.optimizer, learner, learner.step(params), learner.step(params)(batch)),
     fdnn.iterate(learner.step(params)(batch)),
+    *(span, fdnn.span.choose(params.architecture, Adam(), batch), fdnn.Predictor(params)),
     *(kind("where", "came", "expected") for kind in ERRORS),
     fdnn.DivergenceError("came", "why", state),
     *(model_of_three, course.PlainCrossEntropy()),

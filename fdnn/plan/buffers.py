@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import attrs
 import numpy as np
 
-from fdnn.errors import DtypeError, ShapeError
 from fdnn.matrix import Array
 
 LIGHT = 65536
 """Inputs of at most so many bytes are copied to stand over a row of ones."""
+
+
+PART = 16384
+"""So many numbers are worked on at a time where that keeps them in the cache."""
 
 
 @attrs.frozen(eq=False)
@@ -45,31 +49,49 @@ def input_axis(X: Array, biased: Array | None) -> Axis:
     return Axis(X, biased, None)
 
 
-@attrs.frozen(eq=False)
 class Scratch:
-    """Room that the layers of one plan use one after the other, and zeros to compare with."""
+    """Room that the layers of one plan use one after the other, made when it is asked for."""
 
-    room: Array
-    mask: Array
-    zeros: Array
+    def __init__(self, largest: int, dtype: np.dtype[Any]) -> None:
+        self._largest, self._dtype = largest, dtype
 
-    @classmethod
-    def of(cls, largest: int, dtype: np.dtype[Any]) -> Scratch:
-        """For arrays of at most so many numbers."""
-        return cls(np.empty(largest, dtype), np.empty(largest, bool), np.zeros(largest, dtype))
+    def room(self, Z: Array) -> Array:
+        """Room of the shape of `Z`."""
+        return self._room[: Z.size].reshape(Z.shape)
 
-    def like(self, Z: Array) -> tuple[Array, Array, Array]:
-        """Room, a mask and zeros, of the shape of `Z`."""
-        room, mask, zeros = (
-            a[: Z.size].reshape(Z.shape) for a in (self.room, self.mask, self.zeros)
-        )
-        return room, mask, zeros
+    def mask(self, Z: Array) -> Array:
+        """Room for a mask of the shape of `Z`."""
+        return self._mask[: Z.size].reshape(Z.shape)
+
+    def zeros(self, Z: Array) -> Array:
+        """Zeros of the shape of `Z`, to compare with."""
+        return self._zeros[: Z.size].reshape(Z.shape)
+
+    @cached_property
+    def parts(self) -> tuple[Array, Array, Array]:
+        """Zeros, and of whole numbers of the same width ones and room, for `PART` numbers."""
+        size, bits = min(PART, self._largest), np.dtype(f"i{self._dtype.itemsize}")
+        return np.zeros(size, self._dtype), np.ones(size, bits), np.empty(size, bits)
+
+    @cached_property
+    def _room(self) -> Array:
+        return np.empty(self._largest, self._dtype)
+
+    @cached_property
+    def _mask(self) -> Array:
+        return np.empty(self._largest, bool)
+
+    @cached_property
+    def _zeros(self) -> Array:
+        return np.zeros(self._largest, self._dtype)
 
 
-def put(where: str, what: str, given: Array, into: Array) -> None:
-    """Copy what a pure function gave into a buffer; refuse another shape or dtype."""
-    if given.shape != into.shape:
-        raise ShapeError(where, f"{what} has shape {given.shape}", str(into.shape))
-    if given.dtype != into.dtype:
-        raise DtypeError(where, f"{what} has dtype {given.dtype}", str(into.dtype))
+class Misfit(Exception):  # noqa: N818  # no error yet: the equations say what it is
+    """A pure function gave what does not fit its buffer; the step is left to the equations."""
+
+
+def put(given: Array, into: Array) -> None:
+    """Copy what a pure function gave into a buffer; `Misfit` for another shape or dtype."""
+    if given.shape != into.shape or given.dtype != into.dtype:
+        raise Misfit
     into[...] = given

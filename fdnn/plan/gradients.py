@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
@@ -17,7 +16,7 @@ from fdnn.plan.buffers import Axis, Scratch, hidden_axis, put
 from fdnn.plan.costs import staged_cost
 from fdnn.plan.examples import Examples
 from fdnn.plan.layers import Map, staged_map
-from fdnn.propagation import Cache, layer_forward
+from fdnn.propagation import LayerCache, layer_forward
 from fdnn.records import Layer
 
 T = TypeVar("T")
@@ -28,12 +27,13 @@ Arrays: TypeAlias = Sequence[Sequence[Array]]
 
 @attrs.frozen(eq=False)
 class Gradient:
-    """`run(parameters, gradients, context)` fills the gradients, and returns the cost.
+    """`forward(parameters, context)` gives the cost, and `backward(parameters, gradients)` follows.
 
-    Where that is not finite, it stops there.  `draws` is whether a layer asks for the context.
+    `draws` is whether a layer asks for the context.
     """
 
-    run: Callable[[Arrays, Arrays, Context], float]
+    forward: Callable[[Arrays, Context], float]
+    backward: Callable[[Arrays, Arrays], object]
     draws: bool
 
 
@@ -58,7 +58,7 @@ def staged_gradient(
 ) -> Gradient:
     """The gradient times `factor`, on these examples; `first_map` in place of the first map."""
     m, dtype = examples.m, examples.Y.dtype
-    scratch = Scratch.of(max(int(layer.axes[1]) for layer in layers) * m, dtype)
+    scratch = Scratch(max(int(layer.axes[1]) for layer in layers) * m, dtype)
     *hidden, last = layers
 
     below = examples.inputs
@@ -86,25 +86,21 @@ def staged_gradient(
     head = _linked_head(last, make, cost, below, examples.Y, factor)
     head = head or _pure_head(last, cost, below, examples.Y, factor)
     ahead, behind = _placed(head.forward, head.draws, len(hidden)), head.backward
-    isfinite = math.isfinite
 
-    def run(parameters: Arrays, gradients: Arrays, context: Context) -> float:
+    def forward(parameters: Arrays, context: Context) -> float:
         for (forward, activate), arrays in zip(there, parameters, strict=False):
             forward(arrays, context)
             activate()
+        return ahead(parameters[-1], context)
 
-        J = ahead(parameters[-1], context)
-        if not isfinite(J):
-            return J
-
+    def backward(parameters: Arrays, gradients: Arrays) -> None:
         behind(parameters[-1], gradients[-1])
         earlier = zip(back, parameters[-2::-1], gradients[-2::-1], strict=True)
         for (backward, pull_back), arrays, gradient in earlier:
             pull_back()
             backward(arrays, gradient)
-        return J
 
-    return Gradient(run, draws or head.draws)
+    return Gradient(forward, backward, draws or head.draws)
 
 
 def _map_of(layer: Layer[Any, Any]) -> FirstMap:
@@ -143,27 +139,25 @@ def _linked_head(
 def _pure_head(layer: Layer[Any, Any], cost: Cost, below: Axis, Y: Array, factor: float) -> Head:
     """The pure functions of the last layer and the cost."""
     A, labels, dA = freeze(below.A[...]), unnamed(freeze(Y[...])), below.dA
-    where = repr(layer)
-    left: list[tuple[Cache[Any, Any, Any], Array]] = []
+    left: list[LayerCache[Any, Any, Any]] = []
 
     def forward(arrays: Sequence[Array], context: Context) -> float:
         whole = layer.over([unnamed(freeze(array[...])) for array in arrays])
         cache = layer_forward(whole, unnamed(A), context)
-        J = cost.value(cache, labels)
-        if math.isfinite(J):
-            left[:] = [(cache.linear, to_numpy(cost.gradient(cache, labels)))]
-        return J
+        left[:] = [cache]
+        return cost.value(cache, labels)
 
     def backward(_arrays: Sequence[Array], gradients: Sequence[Array]) -> None:
-        linear, dZ = left.pop()
+        cache = left.pop()
+        linear, dZ = cache.linear, to_numpy(cost.gradient(cache, labels))
         if factor != 1.0:
             dZ = dZ * factor
         if dA is None:
             gradient = linear.gradient(unnamed(dZ))
         else:
             gradient, given = linear.backward(unnamed(dZ))
-            put("backward", f"dA of {where}", to_numpy(given), dA)
+            put(to_numpy(given), dA)
         for given, into in zip(gradient.arrays, gradients, strict=True):
-            put("backward", f"a gradient of {where}", to_numpy(given), into)
+            put(to_numpy(given), into)
 
     return Head(forward, backward, draws=True)

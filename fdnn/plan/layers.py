@@ -133,13 +133,12 @@ def _with_dA(gradient: Backward, dZ: Array, dA_biased: Array | None) -> Backward
 def _pure(layer: Layer[Any, Any], below: Axis, Z: Array, dZ: Array) -> Map:
     """The pure functions of a kind without a staged form."""
     A, pure_dZ, dA = freeze(below.A[...]), freeze(dZ[...]), below.dA
-    where = repr(layer)
     left: list[Cache[Any, Any, Any]] = []
 
     def forward(arrays: Sequence[Array], context: Context) -> None:
         whole = layer.over([unnamed(freeze(array[...])) for array in arrays])
         given, cache = whole.forward(unnamed(A), context)
-        put("forward", f"Z of {where}", to_numpy(given), Z)
+        put(to_numpy(given), Z)
         left[:] = [cache]
 
     def backward(_arrays: Sequence[Array], gradients: Sequence[Array]) -> None:
@@ -148,8 +147,8 @@ def _pure(layer: Layer[Any, Any], below: Axis, Z: Array, dZ: Array) -> Map:
             gradient = cache.gradient(unnamed(pure_dZ))
         else:
             gradient, given = cache.backward(unnamed(pure_dZ))
-            put("backward", f"dA of {where}", to_numpy(given), dA)
+            put(to_numpy(given), dA)
         for given, into in zip(gradient.arrays, gradients, strict=True):
-            put("backward", f"a gradient of {where}", to_numpy(given), into)
+            put(to_numpy(given), into)
 
     return Map(forward, backward, draws=True)

@@ -15,6 +15,7 @@ from fdnn.costs import Cost
 from fdnn.keys import INFERENCE, Context, Key
 from fdnn.matrix import Array, freeze, to_numpy
 from fdnn.optimizers import Optimizer, OptimizerState
+from fdnn.plan.buffers import Misfit
 from fdnn.plan.examples import Select
 from fdnn.plan.gradients import Arrays, FirstMap, Gradient, staged_gradient
 from fdnn.plan.optimizers import staged_update
@@ -36,10 +37,14 @@ def staged_step(
     select: Select,
     dtype: np.dtype[Any],
     first_map: FirstMap | None = None,
-) -> Callable[[Params[*Axes], OptimizerState[*Axes], Key, int], Moment[*Axes] | float]:
+) -> Callable[
+    [Params[*Axes], OptimizerState[*Axes], Key, int, Callable[[], object]], Moment[*Axes] | None
+]:
     """The function from one moment of a run to the next: the cost, the parameters, the optimizer.
 
-    Where the cost is not finite, there is nothing but the cost.  NumPy's warnings are off in it.
+    Where the cost is not finite, or a kind gives what does not fit, it gives None, and leaves the
+    step to the equations.  `when_finite` is called as soon as the cost is known to be finite, and
+    before room is made for the gradient.  NumPy's warnings are off in it.
     """
     layers, size = architecture.layers, architecture.size
     factor, update = staged_update(optimizer, size, dtype) or (1.0, None)
@@ -49,8 +54,12 @@ def staged_step(
     isfinite = math.isfinite
 
     def advance(
-        params: Params[*Axes], state: OptimizerState[*Axes], key: Key, step: int
-    ) -> Moment[*Axes] | float:
+        params: Params[*Axes],
+        state: OptimizerState[*Axes],
+        key: Key,
+        step: int,
+        when_finite: Callable[[], object],
+    ) -> Moment[*Axes] | None:
         examples = select(key, step)
         gradient = passes.get(examples.m)
         if gradient is None:
@@ -58,15 +67,20 @@ def staged_step(
             passes[examples.m] = gradient
         context = Context(training=True, key=key.at(step)) if gradient.draws else INFERENCE
 
-        vector, parameters, grads, grads_arrays = room.enter(params.vector)
-        J = gradient.run(parameters, grads_arrays, context)
-        if not isfinite(J):
-            return J
+        vector, parameters = room.enter(params.vector)
+        try:
+            J = gradient.forward(parameters, context)
+            if not isfinite(J):
+                return None
+            when_finite()
+            grads, gradients = room.gradient()
+            gradient.backward(parameters, gradients)
+        except Misfit:
+            return None
 
         if update is None:
-            updates, after = optimizer.update(
-                Grads(architecture, freeze(grads.copy())), state, params
-            )
+            whole = Grads(architecture, freeze(grads.copy()))
+            updates, after = optimizer.update(whole, state, params)
             return J, params + updates, after
         before = tuple([moment.vector for moment in state.moments]) if state.moments else ()
         moments = update(vector, grads, before, state.count)
@@ -77,9 +91,13 @@ def staged_step(
     run = quiet.run
 
     def advance_quietly(
-        params: Params[*Axes], state: OptimizerState[*Axes], key: Key, step: int
-    ) -> Moment[*Axes] | float:
-        return run(advance, params, state, key, step)
+        params: Params[*Axes],
+        state: OptimizerState[*Axes],
+        key: Key,
+        step: int,
+        when_finite: Callable[[], object],
+    ) -> Moment[*Axes] | None:
+        return run(advance, params, state, key, step, when_finite)
 
     return advance_quietly
 
@@ -92,13 +110,17 @@ class _NewRoom:
         self._left: Array | None = None
         self._arrays: Arrays = ()
 
-    def enter(self, vector: Array) -> tuple[Array, Arrays, Array, Arrays]:
-        """The parameters and their arrays, and the gradient and its arrays."""
-        parameters = self._arrays if vector is self._left else self._arrays_of(vector)
+    def enter(self, vector: Array) -> tuple[Array, Arrays]:
+        """The parameters, and their arrays."""
+        arrays = self._arrays if vector is self._left else self._arrays_of(vector)
+        self._left, self._arrays = None, ()
+        return vector, arrays
+
+    def gradient(self) -> tuple[Array, Arrays]:
+        """Room for the gradient, and its arrays."""
         self._grads = np.empty(self._size, self._dtype)
         self._arrays = self._arrays_of(self._grads)
-        self._left = None
-        return vector, parameters, self._grads, self._arrays
+        return self._grads, self._arrays
 
     def leave(self) -> Array:
         """The new parameters, which stand where the gradient was, read-only from now on."""
@@ -118,12 +140,16 @@ class _Room:
         self._there = (there, arrays_of(there))
         self._left: Array | None = None
 
-    def enter(self, vector: Array) -> tuple[Array, Arrays, Array, Arrays]:
-        """The parameters and their arrays, and the gradient and its arrays."""
+    def enter(self, vector: Array) -> tuple[Array, Arrays]:
+        """The parameters, and their arrays."""
         if vector is not self._left:
             np.copyto(self._here[0], vector)
         self._left = None
-        return *self._here, *self._there
+        return self._here
+
+    def gradient(self) -> tuple[Array, Arrays]:
+        """Room for the gradient, and its arrays."""
+        return self._there
 
     def leave(self) -> Array:
         """The new parameters, which stand where the gradient was."""

@@ -19,7 +19,7 @@ from collections import deque
 from importlib.util import find_spec
 from itertools import islice
 
-from fdnn import Adam, GradientDescent, Learner, Momentum, Optimizer, initialize, iterate
+from fdnn import Adam, GradientDescent, Learner, Momentum, Optimizer, initialize, iterate, run
 from tests.benchmarks import children, machine
 from tests.benchmarks.with_fdnn import batch_of, cost_of, plain_step
 from tests.benchmarks.workloads import WORKLOADS, problem
@@ -96,7 +96,7 @@ def growth(name: str, optimizer: str) -> tuple[int, int]:
     batch, net = batch_of(given), given.params.architecture
     learner = Learner(cost_of(workload), OPTIMIZERS[optimizer][0])
     step = plain_step(learner, net, batch)
-    _train(step, learner, initialize(net, rng=0, dtype=workload.dtype))  # modules are loaded late
+    run(step, learner.start(given.params), 1)  # loads the modules that a first step loads
     tracemalloc.start()
 
     before, _ = tracemalloc.get_traced_memory()

@@ -19,11 +19,13 @@ from fdnn import (
     Key,
     KindError,
     Learner,
+    Matrix,
     MissingExtraError,
     Momentum,
     Optimizer,
     OptimizerState,
     Params,
+    Predictor,
     ShapeError,
     State,
     Step,
@@ -36,6 +38,7 @@ from fdnn import (
     run,
     step,
 )
+from fdnn.span import Span
 from fdnn.training import Iteration, StepOf
 from tests.typing.scene import (
     Cat,
@@ -84,11 +87,20 @@ move = learner.step(net)(batch)
 assert_type(move, Step[Pixel, Hidden, Deep, Cat])
 assert_type(move(start), State[Pixel, Hidden, Deep, Cat])
 assert_type(step(start, batch, learner), State[Pixel, Hidden, Deep, Cat])
+assert_type(learner.step(net)(batch, size=1), Step[Pixel, Hidden, Deep, Cat])
+assert_type(learner.step(net)(batch, span=False).choice.why, str)
 
 # What a state knows.
 assert_type(start.params, Params[Pixel, Hidden, Deep, Cat])
 assert_type(start.optimizer, OptimizerState[Pixel, Hidden, Deep, Cat])
+assert_type(start.span, Span[Pixel, Hidden, Deep, Cat] | None)
 assert_type((start.step, start.cost, start.key), tuple[int, float, Key])
+
+# A predictor that is prepared.
+predictor = Predictor(params)
+assert_type(predictor, Predictor[Pixel, Hidden, Deep, Cat])
+assert_type(predictor(X), Matrix[Cat, Example])
+assert_type(predictor.logits(X), Matrix[Cat, Example])
 
 # The fold over time: `train = iterate(step)`, and `iterate(step, start)`, which pins a lambda.
 train = iterate(move)

@@ -1,0 +1,1089 @@
+"""The plan computes what the equations say: in any network, from any state, and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from itertools import islice, pairwise
+from typing import Any, ClassVar
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from typeguard import suppress_type_checks
+
+import fdnn
+from fdnn import (
+    Activation,
+    Adam,
+    ArgumentError,
+    Batch,
+    Context,
+    Cost,
+    Dim,
+    DivergenceError,
+    DtypeError,
+    GradientDescent,
+    Grads,
+    Key,
+    KindError,
+    Layer,
+    Learner,
+    Matrix,
+    Momentum,
+    Optimizer,
+    OptimizerState,
+    Params,
+    ShapeError,
+    State,
+    Step,
+    iterate,
+    propagation,
+)
+from fdnn import matrix as mx
+from fdnn.activations import StagedActivation
+from fdnn.axes import Axes, C, F, M, One, Out, R
+from fdnn.batches import minibatch, order
+from fdnn.matrix import Array, freeze, is_frozen
+from fdnn.optimizers import StagedUpdate, zero_moment
+from fdnn.plan.activations import staged_activation, works_in_place
+from fdnn.plan.buffers import Scratch, hidden_axis
+from fdnn.plan.costs import staged_cost
+from fdnn.plan.examples import gathered, minibatches
+from fdnn.records import StagedMap
+from tests.own_layers import Dropout, LayerNorm, Mask, layer_norm
+from tests.strategies import EXTREMES, LAW, array_of, binary_labels, class_labels, logits, matrix
+
+TOLERANCE = 100
+"""How many eps of the dtype the plan and the equations may be apart."""
+
+MORE = settings(LAW, max_examples=100)
+FEWER = settings(LAW, max_examples=12)
+
+AnyState = State[*tuple[Any, ...]]
+AnyStep = Step[*tuple[Any, ...]]
+
+
+# ----------------------------------------------------------- kinds of one's own, staged and not
+
+
+@attrs.frozen
+class Softplus(Activation):
+    """`g(z) = log(1 + e^z)`, without a staged form."""
+
+    name: ClassVar[str] = "softplus"
+    image: ClassVar[tuple[float, float]] = (0.0, math.inf)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return mx.maximum(Z, 0.0) + mx.log1p(mx.exp(-mx.maximum(Z, -Z)))
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        return dA * fdnn.sigmoid(Z)
+
+
+@attrs.frozen
+class SoftSign(Activation):
+    """`g(z) = z / (1 + |z|)`, with its own staged form."""
+
+    name: ClassVar[str] = "softsign"
+    image: ClassVar[tuple[float, float]] = (-1.0, 1.0)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return Z / (1.0 + mx.maximum(Z, -Z))
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        D = 1.0 + mx.maximum(Z, -Z)
+        return dA / (D * D)
+
+    def staged(self, Z: Array, A: Array, dA: Array, /) -> StagedActivation:
+        D = np.empty_like(Z)
+
+        def forward() -> None:
+            np.absolute(Z, D)
+            np.add(D, 1.0, D)
+            np.divide(Z, D, A)
+
+        def backward() -> None:
+            np.multiply(D, D, D)
+            np.divide(dA, D, dA)
+
+        return forward, backward
+
+
+@attrs.frozen
+class Exp(Activation):
+    """`g(z) = e^z`."""
+
+    name: ClassVar[str] = "exp"
+    image: ClassVar[tuple[float, float]] = (0.0, math.inf)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return mx.exp(Z)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        return dA * A
+
+
+@attrs.frozen
+class Poisson(Cost):
+    """`L = sum_i (a_i - y_i log a_i)`, link exp, without a staged form."""
+
+    name: ClassVar[str] = "Poisson"
+    link: ClassVar[Activation] = Exp()
+    domain: ClassVar[tuple[float, float]] = (0.0, math.inf)
+
+    def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
+        return mx.sum_rows(A - Y * mx.log(A))
+
+    def derivative(self, A: Matrix[R, C], Y: Matrix[R, C], /) -> Matrix[R, C]:
+        return 1.0 - Y / A
+
+    def losses_from_logits(self, Z: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
+        return mx.sum_rows(mx.exp(Z) - Y * Z)
+
+    def require_labels(self, where: str, Y: Matrix[Out, M], /) -> None:
+        """They are not negative, by the strategy."""
+
+
+@attrs.frozen
+class StagedPoisson(Poisson):
+    """The same with its own staged form."""
+
+    def staged(self, Z: Array, Y: Array, dZ: Array, scale: float, /) -> Callable[[], float]:
+        def head() -> float:
+            np.exp(Z, dZ)
+            J = float(np.sum(dZ - Y * Z)) / Z.shape[1]
+            np.subtract(dZ, Y, dZ)
+            np.multiply(dZ, scale, dZ)
+            return J
+
+        return head
+
+
+@attrs.frozen
+class Nesterov(Optimizer):
+    """`v := beta * v + dW`, `W := W - rate * (dW + beta * v)`, without a staged form."""
+
+    rate: float
+    beta: float = 0.8
+    name: ClassVar[str] = "nesterov"
+
+    def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
+        return OptimizerState(params.architecture, 0, (zero_moment(params),))
+
+    def update(
+        self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
+    ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
+        (v,) = state.moments
+        v = self.beta * v + grads
+        return -self.rate * (grads + self.beta * v), state.next(v)
+
+
+@attrs.frozen
+class StagedNesterov(Nesterov):
+    """The same with its own staged form."""
+
+    def staged(self) -> StagedUpdate:
+        def update(
+            parameters: Array, gradient: Array, moments: tuple[Array, ...], _count: int
+        ) -> tuple[Array, ...]:
+            v = self.beta * moments[0] + 4.0 * gradient
+            np.subtract(parameters, self.rate * (4.0 * gradient + self.beta * v), gradient)
+            return (v,)
+
+        return 0.25, update
+
+
+@attrs.frozen
+class StagedDropout(Dropout[F]):
+    """Dropout with its own staged form."""
+
+    def staged(self, A: Array, Z: Array, dZ: Array, dA: Array | None, /) -> StagedMap:
+        mask, kept = np.empty_like(A), 1.0 / (1.0 - self.rate)
+
+        def forward(_arrays: Sequence[Array], context: Context) -> None:
+            drawn = array_of(context.uniform(matrix(A)))
+            np.multiply(drawn >= self.rate, kept, mask, casting="same_kind")
+            np.multiply(A, mask, Z)
+
+        def backward(_arrays: Sequence[Array], _gradients: Sequence[Array]) -> None:
+            if dA is not None:
+                np.multiply(dZ, mask, dA)
+
+        return forward, backward
+
+
+@attrs.frozen
+class StagedLayerNorm(LayerNorm[F]):
+    """Layer normalisation with its own staged form."""
+
+    def staged(self, A: Array, Z: Array, dZ: Array, dA: Array | None, /) -> StagedMap:
+        N, deviation = np.empty_like(A), np.empty_like(A[:1])
+
+        def forward(arrays: Sequence[Array], _context: Context) -> None:
+            gain, shift = arrays
+            np.subtract(A, A.mean(axis=0), N)
+            deviation[:] = np.sqrt((N * N).mean(axis=0) + self.epsilon)
+            np.divide(N, deviation, N)
+            np.add(gain * N, shift, Z)
+
+        def backward(arrays: Sequence[Array], gradients: Sequence[Array]) -> None:
+            gain, (dgain, dshift) = arrays[0], gradients
+            dgain[:, 0], dshift[:, 0] = (dZ * N).sum(axis=1), dZ.sum(axis=1)
+            if dA is not None:
+                dN = gain * dZ
+                dA[:] = (dN - dN.mean(axis=0) - N * (dN * N).mean(axis=0)) / deviation
+
+        return forward, backward
+
+
+def calm(layer: LayerNorm[F]) -> LayerNorm[F]:
+    """Normalisation with an epsilon at which it multiplies no rounding by more than 1 / 0.3."""
+    return attrs.evolve(layer, epsilon=0.1)
+
+
+def staged_layer_norm(features: Dim[F]) -> StagedLayerNorm[F]:
+    return StagedLayerNorm(features, *(mx.blank(features, fdnn.ONE) for _ in range(2)))
+
+
+OWN_LAYERS: tuple[Callable[[Dim[Any]], Layer[Any, Any]], ...] = (
+    lambda n: Dropout(n, 0.3),
+    lambda n: StagedDropout(n, 0.3),
+    lambda n: calm(layer_norm(n)),
+    lambda n: calm(staged_layer_norm(n)),
+)
+
+ELEMENTWISE: tuple[Activation, ...] = (
+    fdnn.identity,
+    fdnn.relu,
+    fdnn.leaky_relu,
+    fdnn.LeakyReLU(0.3),
+    fdnn.LeakyReLU(0.0),
+    fdnn.sigmoid,
+    fdnn.tanh,
+    Softplus(),
+    SoftSign(),
+)
+HIDDEN = (*ELEMENTWISE, fdnn.softmax)
+
+LAST: dict[Cost, tuple[Activation, ...]] = {
+    fdnn.squared_error: (fdnn.identity, *HIDDEN),
+    fdnn.binary_cross_entropy: (fdnn.sigmoid, fdnn.softmax),
+    fdnn.categorical_cross_entropy: (fdnn.softmax, fdnn.sigmoid),
+    Poisson(): (Exp(), fdnn.sigmoid),
+    StagedPoisson(): (Exp(), fdnn.sigmoid),
+}
+"""The last activations of each cost: its link, and others that it can follow."""
+
+OPTIMIZERS: tuple[Optimizer, ...] = (
+    GradientDescent(0.05),
+    Momentum(0.05, 0.8),
+    Adam(0.01),
+    Nesterov(0.05),
+    StagedNesterov(0.05),
+)
+EACH_OPTIMIZER = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: type(o).__name__)
+
+
+# ------------------------------------------------------------------------- networks and their data
+
+
+def some_labels(
+    cost: Cost, rows: int, m: int, draw: np.random.Generator, *, is_hard: bool
+) -> Array:
+    """Labels that the cost accepts, hard or soft."""
+    if cost == fdnn.squared_error:
+        return draw.standard_normal((rows, m))
+    if cost == fdnn.categorical_cross_entropy:
+        weights = draw.uniform(0.2, 1.0, (rows, m))
+        hard = np.eye(rows)[:, draw.integers(rows, size=m)]
+        return hard if is_hard else weights / weights.sum(axis=0)
+    if cost == fdnn.binary_cross_entropy:
+        hard = draw.integers(2, size=(rows, m)).astype(float)
+        return hard if is_hard else draw.uniform(0.1, 0.9, (rows, m))
+    return draw.integers(4, size=(rows, m)).astype(float)
+
+
+BATCHES: dict[str, Callable[[Array, Array], Batch[Any, Any, Any]]] = {
+    "columns": lambda x, y: fdnn.batch_from_columns(x, y, Dim[Any](len(x)), Dim[Any](len(y))),
+    "rows": lambda x, y: fdnn.batch_from_rows(x.T, y.T, Dim[Any](len(x)), Dim[Any](len(y))),
+    "by units": lambda x, y: Batch(matrix(x), matrix(y)),
+    "by examples": lambda x, y: Batch(matrix(x.T).T, matrix(y.T).T),
+}
+"""The ways to make a batch, which lie in memory in three ways."""
+
+
+def begin(
+    layers: Sequence[Layer[Any, Any]], seed: int, dtype: str, learner: Learner
+) -> tuple[AnyState, fdnn.Architecture[*tuple[Any, ...]]]:
+    """A state with biases that are not zero."""
+    params = fdnn.initialize(fdnn.chain(*layers), rng=Key(seed), dtype=dtype)
+    noise = np.random.default_rng(seed).normal(0.0, 0.1, params.vector.shape).astype(dtype)
+    params = params.with_vector(params.vector + noise)
+    return learner.start(params, rng=Key(seed)), params.architecture
+
+
+widths = st.one_of(st.integers(1, 9), st.sampled_from([31, 33, 64, 70]), st.integers(1, 70))
+
+
+@st.composite
+def layer_chains(draw: st.DrawFn, last: Activation) -> list[Layer[Any, Any]]:
+    """One to five layers, a dense one among them; the last activation is the one given."""
+    depth = draw(st.integers(1, 5))
+    may_end_in_own = last == fdnn.identity and depth > 1
+    before = Dim[Any](draw(widths))
+    layers: list[Layer[Any, Any]] = []
+
+    for place in range(depth):
+        is_last = place == depth - 1
+        is_due = is_last and not any(type(layer) is fdnn.Dense for layer in layers)
+        own = draw(st.sampled_from([None, None, None, *OWN_LAYERS]))
+        if own is not None and not is_due and (not is_last or may_end_in_own):
+            layers.append(own(before))
+            continue
+        after = Dim[Any](draw(widths))
+        g = last if is_last else draw(st.sampled_from(HIDDEN))
+        layers.append(fdnn.dense(before, after, g))
+        before = after
+    return layers
+
+
+@st.composite
+def trainings(draw: st.DrawFn) -> tuple[AnyStep, AnyState]:
+    """A step of any architecture, cost, optimizer and dtype, on any batch, and where it starts."""
+    cost = draw(st.sampled_from([*LAST]))
+    link, *others = LAST[cost]
+    last = link if draw(st.booleans()) else draw(st.sampled_from(others))
+    layers = draw(layer_chains(last))
+    learner = Learner(cost, draw(st.sampled_from(OPTIMIZERS)))
+    dtype, seed = draw(st.sampled_from(["float32", "float64"])), draw(st.integers(0, 2**20))
+    start, architecture = begin(layers, seed, dtype, learner)
+
+    m = draw(st.one_of(st.integers(1, 9), st.sampled_from([33, 64, 130])))
+    size = draw(st.one_of(st.none(), st.integers(1, m + 2)))
+    random, (inputs, *_, outputs) = np.random.default_rng(seed), architecture.axes
+    X = random.standard_normal((int(inputs), m))
+    Y = some_labels(cost, int(outputs), m, random, is_hard=draw(st.booleans()))
+    make = BATCHES[draw(st.sampled_from([*BATCHES]))]
+    batch = make(X.astype(dtype), Y.astype(dtype))
+    return learner.step(architecture)(batch, size=size, span=False), start
+
+
+def examples_of(step: AnyStep, state: AnyState) -> Batch[Any, Any, Any]:
+    """The examples that a step meets in a state, by the equations."""
+    if step.size is None or step.size >= step.batch.size:
+        return step.batch
+    return minibatch(step.batch, step.size, state.key, state.step)
+
+
+# --------------------------------------------------------------------- the plan and the equations
+
+
+def require_agreement(step: AnyStep, before: AnyState, planned: AnyState) -> None:
+    """The state of a plan is the one of the equations, within 100 eps of these scales.
+
+    Each sum of `n` products is rounded alike in both, to within a few eps of its largest terms,
+    whatever their order.  So, layer by layer and in the largest norm,
+
+        |delta dW| <= c eps |dW|
+
+    with `c` far below 100 for depths and widths such as these.  What follows from it:
+
+    - Gradient descent and momentum are linear: a moment is `v = beta v_before + dW`, so its scale
+      is `|v_before| + |v|`; and the parameters are `W_before + U`, of scale `|W_before| + |U|`.
+    - Adam divides by `r = sqrt(v / c2) + epsilon`, which may be small where `dW` is nothing but
+      rounding.  With `h = m / c1 / r`, `U = -rate h`, and because `sqrt(a^2 + b^2)` moves by no
+      more than `b` does,
+
+          |delta U| <= rate / r * ((1 - beta1) / c1 + sqrt((1 - beta2) / c2) |h|) * |delta dW|.
+
+    - `J` is a mean of losses of one sign, each good to a few eps of itself, of logits that are good
+      to a few eps of the largest: `|delta J| <= c eps (|J| + sum |dZ| (1 + |Z|))`.
+    """
+    expected, optimizer = step(before), step.learner.optimizer
+    assert (planned.step, planned.key) == (expected.step, expected.key)
+    assert planned.optimizer.count == expected.optimizer.count
+    assert planned.params.dtype == expected.params.dtype
+    limit = TOLERANCE * float(np.finfo(expected.params.dtype).eps)
+
+    with np.errstate(all="ignore"):
+        J, scale = cost_and_scale(step, before)
+    assert expected.cost == J
+    assert abs(planned.cost - expected.cost) <= limit * scale
+
+    edges = (0, *expected.params.architecture.ends)
+    layers = [slice(start, end) for start, end in pairwise(edges)]
+    moments = [state.optimizer.moments for state in (before, planned, expected)]
+    for v_before, found, v in zip(*moments, strict=True):
+        for part in layers:
+            a, b, c = (moment.vector[part] for moment in (v_before, found, v))
+            assert largest(b - c) <= limit * (largest(a) + largest(c))
+
+    W, W_planned, W_expected = (s.params.vector for s in (before, planned, expected))
+    for part in layers:
+        moved = W_expected[part] - W[part]
+        reach = np.full(1, largest(moved))
+        if isinstance(optimizer, Adam):
+            reach = reach + adam_reach(optimizer, before, expected, part)
+        assert (np.abs(W_planned - W_expected)[part] <= limit * (largest(W[part]) + reach)).all()
+
+
+def largest(array: Array) -> float:
+    return float(np.max(np.abs(array), initial=0.0))
+
+
+def cost_and_scale(step: AnyStep, state: AnyState) -> tuple[float, float]:
+    """`J` by the equations, and what its rounding is relative to."""
+    batch, cost = examples_of(step, state), step.learner.cost
+    context = Context(training=True, key=state.key.at(state.step))
+    last = propagation.forward(state.params.layers, batch.X, context)[-1]
+    J, dZ = cost.value(last, batch.Y), array_of(cost.gradient(last, batch.Y))
+    return J, abs(J) + float(np.abs(dZ).sum()) * (1.0 + largest(array_of(last.Z)))
+
+
+def adam_reach(optimizer: Adam, before: AnyState, after: AnyState, part: slice) -> Array:
+    """How far each parameter moves for a gradient that moves by its largest number."""
+    beta1, beta2, t = optimizer.beta1, optimizer.beta2, after.optimizer.count
+    c1, c2 = 1.0 - beta1**t, 1.0 - beta2**t
+    m, v = (moment.vector[part].astype(float) for moment in after.optimizer.moments)
+    m_before = before.optimizer.moments[0].vector[part]
+    r = np.sqrt(v / c2) + optimizer.epsilon
+    h = np.abs(m) / c1 / r
+    dW = (m - beta1 * m_before) / (1.0 - beta1)
+    rise = (1.0 - beta1) / c1 + np.sqrt((1.0 - beta2) / c2) * h
+    return np.asarray(optimizer.rate / r * rise * largest(dW))
+
+
+def require_no_kink(step: AnyStep, state: AnyState) -> None:
+    """Draw again where a unit stands so near its kink that rounding decides for one side."""
+    context = Context(training=True, key=state.key.at(state.step))
+    batch = examples_of(step, state)
+    for cache in propagation.forward(state.params.layers, batch.X, context):
+        if isinstance(cache.activation, (fdnn.ReLU, fdnn.LeakyReLU)):
+            Z = np.abs(array_of(cache.Z))
+            assume(Z.min() > 32.0 * np.finfo(Z.dtype).eps * max(1.0, Z.max()))
+
+
+@MORE
+@given(training=trainings())
+def test_a_plan_takes_the_steps_of_the_equations(training: tuple[AnyStep, AnyState]) -> None:
+    """Each step of a stream against the same step by hand, from the same state."""
+    step, start = training
+    states = list(islice(iterate(step)(start), 4))
+    for before, planned in pairwise(states):
+        require_no_kink(step, before)
+        require_agreement(step, before, planned)
+
+
+@EACH_OPTIMIZER
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_plan_of_many_parameters_takes_the_steps_of_the_equations(
+    optimizer: Optimizer, dtype: str
+) -> None:
+    """So many that they are updated a block at a time."""
+    step, start = digits([300, 300, 10], optimizer, dtype)
+    assert start.params.vector.size > 65536
+
+    for before, planned in pairwise(islice(iterate(step)(start), 3)):
+        require_agreement(step, before, planned)
+
+
+def digits(
+    sizes: Sequence[int], optimizer: Optimizer, dtype: str = "float64", size: int | None = None
+) -> tuple[AnyStep, AnyState]:
+    """A classifier of 13 examples."""
+    learner = Learner(fdnn.categorical_cross_entropy, optimizer)
+    axes = [Dim[Any](n) for n in sizes]
+    gs = [*[fdnn.tanh] * (len(sizes) - 2), fdnn.softmax]
+    layers = [fdnn.dense(a, b, g) for (a, b), g in zip(pairwise(axes), gs, strict=True)]
+    start, architecture = begin(layers, 7, dtype, learner)
+    random = np.random.default_rng(7)
+    X = random.standard_normal((sizes[0], 13)).astype(dtype)
+    Y = np.eye(sizes[-1])[:, random.integers(sizes[-1], size=13)].astype(dtype)
+    step = learner.step(architecture)(BATCHES["columns"](X, Y), size=size, span=False)
+    return step, start
+
+
+# --------------------------------------------------------------------------- staged activations
+
+DTYPES = st.sampled_from(["float32", "float64"])
+TINY = (5e-324, -5e-324, 2e-308, -2e-308, 1e-45, -1e-45, 1e-38, -1e-38, 1e4, -1e4)
+
+
+def numbers(size: int) -> st.SearchStrategy[Array]:
+    """Numbers up to +-1e4, zeros of both signs and numbers below the normal ones among them."""
+    extreme = st.sampled_from([*EXTREMES, *TINY])
+    number = st.one_of(st.floats(-1e4, 1e4), st.floats(-9.0, 9.0), extreme)
+    return st.lists(number, min_size=size, max_size=size).map(np.array)
+
+
+@pytest.mark.parametrize("g", ELEMENTWISE, ids=lambda g: repr(g))
+@LAW
+@given(data=st.data(), dtype=DTYPES, in_place=st.booleans())
+def test_a_staged_activation_is_the_pure_one_to_the_bit(
+    g: Activation, data: st.DataObject, dtype: str, in_place: bool
+) -> None:
+    """In the buffers of a plan, where `A` takes the place of `Z`, and apart."""
+    units, m = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 9))
+    Z, dA = (data.draw(numbers(units * m)).reshape(units, m).astype(dtype) for _ in range(2))
+    require_same_bits(g, Z, dA, in_place=in_place)
+
+
+@LAW
+@given(slope=st.floats(0.0, 1.0, exclude_max=True), Z=numbers(24), dA=numbers(24), dtype=DTYPES)
+def test_a_staged_leaky_relu_has_its_slope_to_the_bit(
+    slope: float, Z: Array, dA: Array, dtype: str
+) -> None:
+    Z, dA = (a.reshape(4, 6).astype(dtype) for a in (Z, dA))
+    require_same_bits(fdnn.LeakyReLU(slope), Z, dA, in_place=True)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("g", ELEMENTWISE, ids=lambda g: repr(g))
+def test_a_staged_activation_of_many_numbers_is_the_pure_one_to_the_bit(
+    g: Activation, dtype: str
+) -> None:
+    random = np.random.default_rng(5)
+    Z, dA = (random.normal(0.0, 4.0, (70, 133)).astype(dtype) for _ in range(2))
+    for in_place in (False, True):
+        require_same_bits(g, Z, dA, in_place=in_place)
+
+
+def require_same_bits(g: Activation, Z: Array, dA: Array, *, in_place: bool) -> None:
+    with np.errstate(all="ignore"):
+        A = array_of(g(matrix(Z)))
+        dZ = array_of(g.pullback(matrix(dA), matrix(Z), matrix(A)))
+
+        axis = hidden_axis(*Z.shape, Z.dtype)
+        assert axis.dA is not None
+        Z_staged = axis.A if in_place and works_in_place(g) else np.empty_like(Z)
+        scratch = Scratch.of(Z.size + 3, Z.dtype)
+        forward, backward = staged_activation(g, Z_staged, axis.A, axis.dA, scratch)
+        for _ in range(2):
+            Z_staged[:], axis.dA[:] = Z, dA
+            forward()
+            np.testing.assert_array_equal(axis.A, A)
+            backward()
+            np.testing.assert_array_equal(axis.dA, dZ)
+
+
+# ------------------------------------------------------------------------------- staged costs
+
+
+def require_same_cost(cost: Cost, Z: Array, Y: Array, *, is_kept: bool) -> None:
+    """`J` relative to `J`, and `dZ` to its largest number where that is over the scale.
+
+    `is_kept` is whether the labels are the same at every step, as those of a full batch are.
+    """
+    limit, scale = TOLERANCE * float(np.finfo(Z.dtype).eps), 0.7 / Z.shape[1]
+    m = Z.shape[1]
+    logits_, labels = matrix(Z), matrix(Y)
+    J = mx.mean(cost.losses_from_logits(logits_, labels))
+    difference = array_of(cost.link(logits_)) - Y
+
+    Z_staged, dZ = np.empty_like(Z), np.empty_like(Z)
+    head = staged_cost(cost, Z_staged, freeze(Y.copy()) if is_kept else Y.copy(), dZ, scale)
+    if head is None:
+        assert cost == fdnn.categorical_cross_entropy
+        assert len(Z) > 1024
+        return
+    for _ in range(2):
+        Z_staged[:] = Z
+        with np.errstate(all="ignore"):
+            found = head()
+        assert abs(found - J) <= limit * J
+        assert largest(dZ - 0.7 / m * difference) <= limit * scale * max(1.0, largest(difference))
+
+
+SHAPES = st.tuples(st.integers(1, 4), st.integers(1, 7))
+
+
+@MORE
+@given(data=st.data(), shape=SHAPES, width=st.sampled_from([32, 64]), is_kept=st.booleans())
+def test_a_staged_binary_cross_entropy_is_the_pure_one_for_hard_labels(
+    data: st.DataObject, shape: tuple[int, int], width: int, is_kept: bool
+) -> None:
+    Z = data.draw(logits(*shape, width)).astype(f"float{width}")
+    Y = np.round(data.draw(binary_labels(*shape))).astype(Z.dtype)
+    require_same_cost(fdnn.binary_cross_entropy, Z, Y, is_kept=is_kept)
+
+
+@MORE
+@given(data=st.data(), shape=SHAPES, width=st.sampled_from([32, 64]), is_kept=st.booleans())
+def test_a_staged_binary_cross_entropy_is_the_pure_one_for_soft_labels(
+    data: st.DataObject, shape: tuple[int, int], width: int, is_kept: bool
+) -> None:
+    Z = data.draw(logits(*shape, width)).astype(f"float{width}")
+    Y = data.draw(binary_labels(*shape)).astype(Z.dtype)
+    require_same_cost(fdnn.binary_cross_entropy, Z, Y, is_kept=is_kept)
+
+
+@MORE
+@given(data=st.data(), shape=SHAPES, width=st.sampled_from([32, 64]), is_kept=st.booleans())
+def test_a_staged_categorical_cross_entropy_is_the_pure_one(
+    data: st.DataObject, shape: tuple[int, int], width: int, is_kept: bool
+) -> None:
+    Z = data.draw(logits(*shape, width)).astype(f"float{width}")
+    Y = data.draw(class_labels(*shape)).astype(Z.dtype)
+    require_same_cost(fdnn.categorical_cross_entropy, Z, Y, is_kept=is_kept)
+
+
+@LAW
+@given(data=st.data(), shape=SHAPES, width=st.sampled_from([32, 64]))
+def test_a_staged_squared_error_is_the_pure_one(
+    data: st.DataObject, shape: tuple[int, int], width: int
+) -> None:
+    Z, Y = (data.draw(logits(*shape, width)).astype(f"float{width}") for _ in range(2))
+    require_same_cost(fdnn.squared_error, Z, Y, is_kept=True)
+
+
+MANY = [(1, 300), (3, 1000), (1, 8192), (2, 9001), (1000, 5), (1100, 4)]
+KNOWN_COSTS = (fdnn.squared_error, fdnn.binary_cross_entropy, fdnn.categorical_cross_entropy)
+
+
+@pytest.mark.parametrize("deviation", [0.01, 3.0, 60.0], ids=["unsure", "between", "sure"])
+@pytest.mark.parametrize("shape", MANY, ids=lambda shape: "x".join(map(str, shape)))
+@pytest.mark.parametrize("cost", KNOWN_COSTS, ids=lambda cost: cost.name)
+def test_a_staged_cost_of_many_numbers_is_the_pure_one(
+    cost: Cost, shape: tuple[int, int], deviation: float
+) -> None:
+    random = np.random.default_rng(1)
+    Z = random.normal(0.0, deviation, shape)
+    soft = some_labels(cost, *shape, random, is_hard=False)
+    right = np.eye(shape[0])[:, Z.argmax(axis=0)]
+    hard = right if cost == fdnn.categorical_cross_entropy else (Z > 0.0).astype(float)
+    for dtype in ("float32", "float64"):
+        for Y in (soft, hard, some_labels(cost, *shape, random, is_hard=True)):
+            require_same_cost(cost, Z.astype(dtype), Y.astype(dtype), is_kept=True)
+
+
+# ----------------------------------------------------------------------- what was handed out stays
+
+
+def arrays_of(state: AnyState) -> list[Array]:
+    """All arrays of a state."""
+    vectors = [state.params.vector, *(moment.vector for moment in state.optimizer.moments)]
+    return [*vectors, *(array_of(a) for layer in state.params.layers for a in layer.arrays)]
+
+
+def fingerprint(state: AnyState) -> tuple[object, ...]:
+    """The numbers of a state, to the bit."""
+    vectors = [state.params.vector, *(moment.vector for moment in state.optimizer.moments)]
+    bits = [sha256(vector.tobytes()).hexdigest() for vector in vectors]
+    return state.step, state.key, float(state.cost).hex(), state.optimizer.count, *bits
+
+
+@EACH_OPTIMIZER
+@pytest.mark.parametrize("size", [None, 5], ids=["full batch", "mini-batches"])
+@pytest.mark.parametrize("sizes", [[6, 8, 3], [70, 110, 9, 3]], ids=["few", "many"])
+def test_no_state_that_was_handed_out_changes(
+    optimizer: Optimizer, sizes: list[int], size: int | None
+) -> None:
+    step, start = digits(sizes, optimizer, size=size)
+    assert (start.params.vector.size < 8192) == (sizes == [6, 8, 3])
+    data = [array_of(a).tobytes() for a in (step.batch.X, step.batch.Y)]
+
+    states, then = [], []
+    for state in islice(iterate(step)(start), 200):
+        states.append(state)
+        then.append(fingerprint(state))
+
+    assert [fingerprint(state) for state in states] == then
+    assert len({bits for *_, bits in then}) == 200
+    assert [array_of(a).tobytes() for a in (step.batch.X, step.batch.Y)] == data
+    for state in states[::20]:
+        assert all(is_frozen(a) for a in arrays_of(state))
+
+
+# ------------------------------------------------------------------------- streams and their starts
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[AnyStep, AnyState]:
+    """A step of a network that draws numbers, on mini-batches or on all examples."""
+    a, b, c = Dim[Any](5), Dim[Any](draw(st.sampled_from([6, 900]))), Dim[Any](3)
+    thin = draw(st.sampled_from([Dropout, StagedDropout]))
+    layers = [fdnn.dense(a, b, fdnn.relu), thin(b, 0.4), fdnn.dense(b, c, fdnn.softmax)]
+    cost = draw(st.sampled_from([fdnn.categorical_cross_entropy, fdnn.squared_error]))
+    learner = Learner(cost, draw(st.sampled_from(OPTIMIZERS)))
+    start, architecture = begin(layers, draw(st.integers(0, 99)), "float64", learner)
+    random = np.random.default_rng(3)
+    Y = np.eye(3)[:, random.integers(3, size=11)]
+    batch = BATCHES[draw(st.sampled_from([*BATCHES]))](random.standard_normal((5, 11)), Y)
+    size = draw(st.sampled_from([None, 1, 4, 11, 20]))
+    return learner.step(architecture)(batch, size=size), start
+
+
+def fingerprints(stream: Iterator[AnyState], count: int) -> list[tuple[object, ...]]:
+    return [fingerprint(state) for state in islice(stream, count)]
+
+
+@FEWER
+@given(training=streams(), other=st.integers(0, 9))
+def test_two_streams_do_not_meet(training: tuple[AnyStep, AnyState], other: int) -> None:
+    """Interleaved, in any rhythm, they give the bits that they give one after the other."""
+    step, start = training
+    moved = attrs.evolve(start, key=Key(other), step=other)
+    train = iterate(step)
+    alone = [fingerprints(train(begun), 8) for begun in (start, moved)]
+
+    one, two = train(start), train(moved)
+    woven: list[list[tuple[object, ...]]] = [[], []]
+    for turn in (0, 1, 1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 1, 0, 0, 1):
+        woven[turn].append(fingerprint(next((one, two)[turn])))
+    assert woven == alone
+
+
+@FEWER
+@given(training=streams())
+def test_a_stream_that_starts_anew_goes_on_to_the_bit(training: tuple[AnyStep, AnyState]) -> None:
+    step, start = training
+    states = list(islice(iterate(step)(start), 8))
+    for k, state in enumerate(states):
+        expected = [fingerprint(later) for later in states[k:]]
+        assert fingerprints(iterate(step)(state), 8 - k) == expected
+
+
+# ------------------------------------------------------------------------------------- divergence
+
+
+@pytest.mark.parametrize("is_hard", [True, False], ids=["hard", "soft"])
+@pytest.mark.parametrize("cost", [*LAST], ids=lambda cost: type(cost).__name__)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@FEWER
+@given(exponent=st.integers(4, 307), seed=st.integers(0, 99), g=st.sampled_from(HIDDEN))
+def test_a_stream_diverges_where_the_equations_do_and_in_their_words(
+    cost: Cost, dtype: str, is_hard: bool, exponent: int, seed: int, g: Activation
+) -> None:
+    """Under `raise`, NumPy would turn a warning of the plan into another error."""
+    learner = Learner(cost, Momentum(10.0**exponent))
+    a, b, c = Dim[Any](3), Dim[Any](4), Dim[Any](2)
+    layers = [fdnn.dense(a, b, g), fdnn.dense(b, c, LAST[cost][0])]
+    start, architecture = begin(layers, seed, dtype, learner)
+    random = np.random.default_rng(seed)
+    X, Y = random.standard_normal((3, 8)), some_labels(cost, 2, 8, random, is_hard=is_hard)
+    batch = BATCHES["by units"](X.astype(dtype), Y.astype(dtype))
+    step = learner.step(architecture)(batch)
+
+    with np.errstate(all="raise"):
+        require_same_divergence(step, start)
+
+
+def require_same_divergence(step: AnyStep, start: AnyState) -> DivergenceError | None:
+    """The error of a stream within ten steps, that of the step by hand; None where none has one."""
+    states: list[AnyState] = []
+    found: DivergenceError | None = None
+    try:
+        states.extend(islice(iterate(step)(start), 1))
+        for state in islice(iterate(step)(start), 1, 10):
+            states.append(state)
+    except DivergenceError as error:
+        found = error
+
+    *earlier, final = states
+    for state in earlier:
+        step(state)
+    if found is None:
+        return None
+
+    with pytest.raises(DivergenceError) as by_hand:
+        step(final)
+    assert str(by_hand.value) == str(found)
+    assert by_hand.value.state is final
+    assert found.state is (earlier[-1] if earlier else start)
+
+    anew = iterate(step)(final)
+    assert next(anew) is final
+    with pytest.raises(DivergenceError) as again:
+        next(anew)
+    assert str(again.value) == str(found)
+    assert again.value.state is final
+    return found
+
+
+@pytest.mark.parametrize("size", [None, 5], ids=["full batch", "mini-batches"])
+@pytest.mark.parametrize("optimizer", [GradientDescent(1e80), Momentum(1e80), Nesterov(1e80)])
+def test_a_stream_with_an_absurd_rate_does_diverge(optimizer: Optimizer, size: int | None) -> None:
+    learner = Learner(fdnn.squared_error, optimizer)
+    axes = Dim[Any](3), Dim[Any](4), Dim[Any](2)
+    layers = [fdnn.dense(axes[0], axes[1], fdnn.tanh), fdnn.dense(axes[1], axes[2])]
+    start, architecture = begin(layers, 2, "float64", learner)
+    random = np.random.default_rng(2)
+    batch = BATCHES["columns"](random.standard_normal((3, 12)), random.standard_normal((2, 12)))
+    step = learner.step(architecture)(batch, size=size)
+
+    around = np.geterr()
+    with np.errstate(all="raise"):
+        error = require_same_divergence(step, start)
+    assert error is not None
+    assert "the cost of step " in str(error)
+    assert np.geterr() == around
+
+
+def saturated(
+    vector: list[float], x: float, cost: Cost, *gs: Activation
+) -> tuple[AnyStep, AnyState]:
+    """One unit after the other, one example of label 1, and these parameters."""
+    one = Dim[Any](1)
+    learner = Learner(cost, GradientDescent(1e-3))
+    start, architecture = begin([fdnn.dense(one, one, g) for g in gs], 0, "float64", learner)
+    start = attrs.evolve(start, params=start.params.with_vector(np.array(vector)))
+    batch = BATCHES["by units"](np.array([[x]]), np.array([[1.0]]))
+    return learner.step(architecture)(batch), start
+
+
+def test_a_logit_that_overflowed_on_the_right_side_is_a_divergence() -> None:
+    step, start = saturated([1e200, 0.0], 1e200, fdnn.binary_cross_entropy, fdnn.sigmoid)
+    assert require_same_divergence(step, start) is not None
+
+
+def test_a_gradient_that_overflowed_at_a_dead_unit_is_a_divergence() -> None:
+    vector = [0.0, -1.0, 1e300, 1e20]
+    step, start = saturated(vector, 1.0, fdnn.squared_error, fdnn.relu, fdnn.identity)
+    assert require_same_divergence(step, start) is not None
+
+
+# -------------------------------------------------------------------------- kinds that are wrong
+
+
+def taller(a: Matrix[Any, Any]) -> Matrix[Any, Any]:
+    """One row too many."""
+    return mx.unnamed(np.vstack([array_of(a), array_of(a)[:1]]))
+
+
+def single(a: Matrix[Any, Any]) -> Matrix[Any, Any]:
+    """Another precision."""
+    return mx.unnamed(array_of(a).astype("float32"))
+
+
+def lower(a: Matrix[Any, Any]) -> Matrix[Any, Any]:
+    """One row, which NumPy would repeat for the others."""
+    return mx.unnamed(array_of(a)[:1])
+
+
+Spoil = Callable[[Matrix[Any, Any]], Matrix[Any, Any]]
+WRONG: tuple[tuple[Spoil, type[fdnn.FdnnError]], ...] = (
+    (taller, ShapeError),
+    (lower, ShapeError),
+    (single, DtypeError),
+)
+
+
+@attrs.frozen
+class WrongThere(Activation):
+    spoil: Spoil
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return self.spoil(Z)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        return dA
+
+
+@attrs.frozen
+class WrongBack(Activation):
+    spoil: Spoil
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return Z
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        return self.spoil(dA)
+
+
+@attrs.frozen
+class WrongMap(Dropout[F]):
+    spoil: Spoil = taller
+    is_back: bool = False
+
+    def forward(self, A: Matrix[F, M], context: Context, /) -> tuple[Matrix[F, M], Any]:
+        cache = WrongMask(A * 0.0 + 1.0, self)
+        return (A, cache) if self.is_back else (self.spoil(A), cache)
+
+
+class WrongMask(Mask[F, M]):
+    def backward(self, dZ: Matrix[F, M], /) -> tuple[Dropout[F], Matrix[F, M]]:
+        layer = self.layer
+        assert isinstance(layer, WrongMap)
+        return layer, layer.spoil(dZ) if layer.is_back else dZ
+
+
+@attrs.frozen
+class WrongGradient(LayerNorm[F]):
+    spoil: Spoil = taller
+
+    def forward(self, A: Matrix[F, M], context: Context, /) -> tuple[Matrix[F, M], Any]:
+        Z, _ = LayerNorm.forward(self, A, context)
+        return Z, Spoilt(A, self)
+
+
+@attrs.frozen(eq=False, repr=False)
+class Spoilt(fdnn.Cache[F, F, M]):
+    A: Matrix[F, M]
+    layer: WrongGradient[F]
+
+    def backward(self, dZ: Matrix[F, M], /) -> tuple[LayerNorm[F], Matrix[F, M]]:
+        ours = self.layer
+        return ours.over([ours.spoil(ours.gain), ours.spoil(ours.shift)]), dZ
+
+
+@attrs.frozen
+class WrongUpdate(Nesterov):
+    spoil: Spoil = taller
+
+    def update(
+        self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
+    ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
+        column = mx.unnamed(grads.vector[:, np.newaxis])
+        return grads.with_vector(array_of(self.spoil(column))[:, 0]), state.next()
+
+
+@attrs.frozen
+class WrongCost(Poisson):
+    spoil: Spoil = taller
+
+    def derivative(self, A: Matrix[R, C], Y: Matrix[R, C], /) -> Matrix[R, C]:
+        return self.spoil(A)
+
+
+def wrong_norm(features: Dim[F], spoil: Spoil) -> WrongGradient[F]:
+    return WrongGradient(features, *(mx.blank(features, fdnn.ONE) for _ in range(2)), spoil=spoil)
+
+
+PLACES = {
+    "A of an activation": lambda n, spoil: fdnn.dense(n, n, WrongThere(spoil)),
+    "dZ of an activation": lambda n, spoil: fdnn.dense(n, n, WrongBack(spoil)),
+    "Z of a layer": lambda n, spoil: WrongMap(n, 0.5, spoil),
+    "dA of a layer": lambda n, spoil: WrongMap(n, 0.5, spoil, is_back=True),
+    "a gradient of a layer": wrong_norm,
+}
+
+
+@pytest.mark.parametrize(("spoil", "kind"), WRONG, ids=lambda x: x.__name__)
+@pytest.mark.parametrize("place", [*PLACES])
+@pytest.mark.parametrize("is_last", [False, True], ids=["hidden", "last"])
+def test_a_layer_that_gives_another_shape_or_dtype_is_refused_by_a_sentence(
+    spoil: Spoil, kind: type[fdnn.FdnnError], place: str, is_last: bool
+) -> None:
+    n = Dim[Any](3)
+    wrong: Layer[Any, Any] = PLACES[place](n, spoil)
+    rest = [] if is_last else [fdnn.dense(n, n)]
+    require_refusal(
+        [fdnn.dense(n, n), wrong, *rest], fdnn.squared_error, GradientDescent(0.1), kind
+    )
+
+
+@pytest.mark.parametrize(("spoil", "kind"), WRONG, ids=lambda x: x.__name__)
+def test_an_update_of_another_shape_or_dtype_is_refused_by_a_sentence(
+    spoil: Spoil, kind: type[fdnn.FdnnError]
+) -> None:
+    n = Dim[Any](3)
+    require_refusal([fdnn.dense(n, n)], fdnn.squared_error, WrongUpdate(0.1, spoil=spoil), kind)
+
+
+@pytest.mark.parametrize(("spoil", "kind"), WRONG, ids=lambda x: x.__name__)
+def test_a_derivative_of_another_shape_or_dtype_is_refused_by_a_sentence(
+    spoil: Spoil, kind: type[fdnn.FdnnError]
+) -> None:
+    n = Dim[Any](3)
+    layers = [fdnn.dense(n, n, fdnn.sigmoid)]
+    require_refusal(layers, WrongCost(spoil), GradientDescent(0.1), kind)
+
+
+def require_refusal(
+    layers: Sequence[Layer[Any, Any]], cost: Cost, optimizer: Optimizer, kind: type[fdnn.FdnnError]
+) -> None:
+    with suppress_type_checks():
+        learner = Learner(cost, optimizer)
+        start, architecture = begin(layers, 1, "float64", learner)
+        batch = BATCHES["columns"](np.ones((3, 4)), np.ones((3, 4)))
+        stream = iterate(learner.step(architecture)(batch))(start)
+        next(stream)
+        with pytest.raises(kind) as refusal:
+            next(stream)
+    assert f"{refusal.value.came}, expected {refusal.value.expected}" in str(refusal.value)
+
+
+# ---------------------------------------------------------------------------------- mini-batches
+
+
+@LAW
+@given(
+    m=st.integers(1, 40),
+    size=st.integers(1, 45),
+    key=st.integers(0, 9).map(Key),
+    way=st.sampled_from([*BATCHES]),
+)
+def test_an_epoch_shows_every_example_once_as_the_equations_take_them(
+    m: int, size: int, key: Key, way: str
+) -> None:
+    """The examples of the plan are those of `minibatch`, over their row of ones."""
+    random = np.random.default_rng(m)
+    X, Y = random.standard_normal((3, m)), random.standard_normal((2, m))
+    batch = BATCHES[way](X, Y)
+    select, steps = minibatches(m, size, gathered(batch)), -(-m // size)
+
+    for epoch in range(2):
+        shown: list[tuple[float, ...]] = []
+        for step in range(epoch * steps, (epoch + 1) * steps):
+            expected, found = minibatch(batch, size, key, step), select(key, step)
+            np.testing.assert_array_equal(found.inputs.A, array_of(expected.X))
+            np.testing.assert_array_equal(found.Y, array_of(expected.Y))
+            assert found.m == expected.size == found.inputs.A.shape[1]
+            if found.inputs.biased is not None:
+                np.testing.assert_array_equal(found.inputs.biased[:-1], found.inputs.A)
+                np.testing.assert_array_equal(found.inputs.biased[-1], 1.0)
+            shown += [tuple(both) for both in np.vstack([found.inputs.A, found.Y]).T]
+        assert sorted(shown) == sorted(tuple(both) for both in np.vstack([X, Y]).T)
+
+
+@LAW
+@given(key=st.integers(0, 10**6).map(Key), epoch=st.integers(0, 99), m=st.integers(1, 50))
+def test_an_order_is_a_function_of_key_and_epoch(key: Key, epoch: int, m: int) -> None:
+    first = order(key, epoch, m)
+
+    assert sorted(first) == list(range(m))
+    assert first.tolist() == order(Key(key.seed), epoch, m).tolist()
+
+
+@LAW
+@given(key=st.integers(0, 10**6).map(Key), epoch=st.integers(0, 99))
+def test_epochs_and_keys_have_orders_of_their_own(key: Key, epoch: int) -> None:
+    orders = [order(key, e, 40).tolist() for e in (epoch, epoch + 1)]
+    orders += [order(Key(key.seed + 1), epoch, 40).tolist()]
+
+    assert orders[0] != orders[1]
+    assert orders[0] != orders[2]
+
+
+def test_a_plan_that_is_led_elsewhere_finds_the_mini_batches_of_there() -> None:
+    """Forward, back, into another epoch, and to another key."""
+    random = np.random.default_rng(0)
+    batch = BATCHES["columns"](random.standard_normal((3, 11)), random.standard_normal((2, 11)))
+    select = minibatches(11, 4, gathered(batch))
+    for seed, step in [(0, 0), (0, 2), (0, 1), (1, 1), (0, 1), (0, 4), (1, 4), (0, 31), (0, 0)]:
+        found = select(Key(seed), step)
+        expected = minibatch(batch, 4, Key(seed), step)
+        np.testing.assert_array_equal(found.inputs.A, array_of(expected.X))
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "sentence"),
+    [
+        (0, ArgumentError, "step: size is 0, expected at least 1 example a mini-batch"),
+        (-3, ArgumentError, "step: size is -3, expected a whole number from 0 on"),
+        (2.5, KindError, "step: size is 2.5, expected a whole number from 0 on"),
+        (True, KindError, "step: size is True, expected a whole number from 0 on"),
+        ("8", KindError, "step: size is '8', expected a whole number from 0 on"),
+    ],
+)
+def test_a_size_that_is_none_is_refused_by_a_sentence(
+    size: Any, kind: type[fdnn.FdnnError], sentence: str
+) -> None:
+    step, start = digits([4, 3, 2], GradientDescent(0.1))
+    with suppress_type_checks(), pytest.raises(kind) as refusal:
+        step.learner.step(start.params)(step.batch, size=size)
+    assert str(refusal.value) == sentence
