@@ -151,7 +151,9 @@ def _tanh(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> Sta
 
 
 def _softmax(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
-    room, row, ones = scratch.room(Z), np.empty(Z.shape[1], Z.dtype), np.ones(Z.shape[0], Z.dtype)
+    if Z.shape[1] == 1:  # without an axis for the examples, three times as fast
+        Z, A, dA = (a.reshape(-1) for a in (Z, A, dA))
+    room, row, ones = scratch.room(Z), np.empty(Z.shape[1:], Z.dtype), np.ones(len(Z), Z.dtype)
     highest, add_up, exp = np.maximum.reduce, ones.dot, np.exp
     subtract, multiply, divide = np.subtract, np.multiply, np.divide
 
