@@ -763,7 +763,8 @@ def test_a_stream_diverges_where_the_equations_do_and_in_their_words(
     cost: Cost, dtype: str, is_hard: bool, exponent: int, seed: int, g: Activation
 ) -> None:
     """Under `raise`, NumPy would turn a warning of the plan into another error."""
-    learner = Learner(cost, Momentum(10.0**exponent))
+    rate = min(10.0**exponent, float(np.finfo(dtype).max))
+    learner = Learner(cost, Momentum(rate))
     a, b, c = Dim[Any](3), Dim[Any](4), Dim[Any](2)
     layers = [fdnn.dense(a, b, g), fdnn.dense(b, c, LAST[cost][0])]
     start, architecture = begin(layers, seed, dtype, learner)
@@ -825,6 +826,13 @@ def test_a_stream_with_an_absurd_rate_does_diverge(optimizer: Optimizer, size: i
     assert np.geterr() == around
 
 
+def test_a_rate_that_overflows_in_the_precision_of_the_data_warns_nobody() -> None:
+    with np.errstate(all="raise"):
+        for optimizer in (GradientDescent(1e60), Momentum(1e60), Adam(1e60)):
+            step, start = digits([4, 3, 2], optimizer, "float32")
+            require_same_divergence(step, start)
+
+
 def saturated(
     vector: list[float], x: float, cost: Cost, *gs: Activation
 ) -> tuple[AnyStep, AnyState]:
@@ -856,9 +864,9 @@ def taller(a: Matrix[Any, Any]) -> Matrix[Any, Any]:
     return mx.unnamed(np.vstack([array_of(a), array_of(a)[:1]]))
 
 
-def single(a: Matrix[Any, Any]) -> Matrix[Any, Any]:
-    """Another precision."""
-    return mx.unnamed(array_of(a).astype("float32"))
+def double(a: Matrix[Any, Any]) -> Matrix[Any, Any]:
+    """Another precision, which NumPy would spread to all that follows."""
+    return mx.unnamed(array_of(a).astype("float64"))
 
 
 def lower(a: Matrix[Any, Any]) -> Matrix[Any, Any]:
@@ -870,7 +878,7 @@ Spoil = Callable[[Matrix[Any, Any]], Matrix[Any, Any]]
 WRONG: tuple[tuple[Spoil, type[fdnn.FdnnError]], ...] = (
     (taller, ShapeError),
     (lower, ShapeError),
-    (single, DtypeError),
+    (double, DtypeError),
 )
 
 
@@ -1001,8 +1009,9 @@ def require_refusal(
 ) -> None:
     with suppress_type_checks():
         learner = Learner(cost, optimizer)
-        start, architecture = begin(layers, 1, "float64", learner)
-        batch = BATCHES["columns"](np.ones((3, 4)), np.ones((3, 4)))
+        start, architecture = begin(layers, 1, "float32", learner)
+        ones = np.ones((3, 4), "float32")
+        batch = BATCHES["columns"](ones, ones)
         stream = iterate(learner.step(architecture)(batch))(start)
         next(stream)
         with pytest.raises(kind) as refusal:
