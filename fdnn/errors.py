@@ -76,3 +76,7 @@ def missing_extra(where: str, package: str, extra: str) -> MissingExtraError:
     """The error for an optional package that is not installed."""
     came = f"{package} is not installed"
     return MissingExtraError(where, came, "it to be", f"pip install 'fdnn[{extra}]'")
+
+
+class Misfit(Exception):  # noqa: N818  # it never comes to light
+    """A kind of the user's gave what does not fit: the equations are left to say so, in words."""

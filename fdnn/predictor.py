@@ -16,11 +16,12 @@ from typing import Any, Generic
 import numpy as np
 
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
+from fdnn.errors import Misfit
 from fdnn.guards import require_fits, require_kind
 from fdnn.keys import INFERENCE
 from fdnn.layers.dense import Dense
 from fdnn.matrix import Array, Matrix, freeze, require_finite, to_numpy
-from fdnn.records import Params
+from fdnn.records import Params, Trace
 
 PART = 512
 """So many examples go through the layers at a time."""
@@ -73,18 +74,28 @@ class Predictor(Generic[*Axes]):
                     return freeze(outputs.copy())
 
         self._require_fits(X)
+        try:
+            return self._afresh(X, as_logits)
+        except Misfit:
+            params: Params[*tuple[Any, ...]] = self.params
+            trace: Trace[Any, *tuple[Any, ...]] = params.forward(X)
+            return trace.logits if as_logits else trace.output
+
+    def _afresh(self, X: Array, as_logits: bool) -> Array:
+        """The outputs for so many examples as have not come in before, or for many."""
         m = X.shape[1]
         if m <= FEW:
             require_finite("Predictor", "X", X)
             self._of_few[X.shape] = _staged(self.params, m, by_examples=False)
-            return self._predicted(X, as_logits)
 
         into = np.empty((self.params.axes[-1], m), self._dtype)
         for start in range(0, m, PART):
             part = X[:, start : start + PART]
-            outputs = self._run(self._of_part(part), part, as_logits)
+            forward = self._of_few.get(X.shape) or self._of_part(part)
+            outputs: Array | None = self._run(forward, part, as_logits)
             if outputs is None:
                 require_finite("Predictor", "X", X)
+                raise Misfit
             into[:, start : start + PART] = outputs
         return freeze(into)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from fdnn import (
     Dim,
     DtypeError,
     KindError,
+    Matrix,
     Params,
     Predictor,
     ShapeError,
@@ -27,6 +29,7 @@ from fdnn import (
     relu,
     softmax,
 )
+from fdnn.axes import C, R
 from fdnn.matrix import Array, is_frozen, to_numpy
 from fdnn.names import ACTIVATIONS
 from fdnn.predictor import FEW, PART
@@ -120,6 +123,31 @@ def test_kinds_of_ones_own_predict_too() -> None:
     require_close(Predictor(params)(X), params(X))
 
 
+@attrs.frozen
+class Transposing(Activation):
+    """An activation whose author mixed up the axes."""
+
+    name = "transposing"
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return Z.T  # type: ignore[return-value]  # the mistake
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        return dA
+
+
+@pytest.mark.parametrize("m", [1, 40])
+def test_a_kind_that_gives_another_shape_is_refused_by_the_equations_sentence(m: int) -> None:
+    params = network([5, 7, 3], hidden=Transposing())
+    X = matrix(inputs(5, m))
+    with suppress_type_checks(), pytest.raises(ShapeError) as plainly:
+        params(X)
+    with suppress_type_checks(), pytest.raises(ShapeError) as prepared:
+        Predictor(params)(X)
+
+    assert str(prepared.value) == str(plainly.value)
+
+
 @pytest.mark.parametrize("m", [1, 40, PART + 1])
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_numbers_that_are_none_are_refused_without_a_warning(m: int, bad: float) -> None:
@@ -137,21 +165,19 @@ def test_numbers_that_are_none_are_refused_without_a_warning(m: int, bad: float)
             predict.logits(X)
 
 
-@suppress_type_checks()
 def test_what_does_not_fit_is_refused_by_a_sentence() -> None:
     predict: Any = Predictor(network([5, 7, 3]))
     predict(inputs(5, 1))
-    start = r"Predictor: X has "
+    empty, flat = inputs(5, 1)[:, :0], inputs(5, 1)[:, 0]
 
-    with pytest.raises(ShapeError, match=start + r"shape \(4, 1\), expected \(5, m\)"):
-        predict(inputs(4, 1))
-    with pytest.raises(ShapeError, match=start + r"shape \(5,\)"):
-        predict(inputs(5, 1)[:, 0])
-    with pytest.raises(ShapeError, match=start + r"shape \(5, 0\)"):
-        predict(inputs(5, 1)[:, :0])
-    with pytest.raises(DtypeError, match=start + "dtype float32, expected float64"):
-        predict(inputs(5, 1, "float32"))
-    with pytest.raises(KindError, match="Predictor: X is a list"):
-        predict([[1.0]] * 5)
-    with pytest.raises(KindError, match="Predictor: params is an Architecture, expected Params"):
-        Predictor(mlp([5, 3]))  # type: ignore[arg-type]  # what a user may write
+    def refused(kind: type[Exception], words: str, given: Any, by: Any = predict) -> None:
+        with suppress_type_checks(), pytest.raises(kind) as caught:
+            by(given)
+        assert str(caught.value).startswith(f"Predictor: {words}")
+
+    refused(ShapeError, "X has shape (4, 1), expected (5, m)", inputs(4, 1))
+    refused(ShapeError, "X has shape (5,)", flat)
+    refused(ShapeError, "X has shape (5, 0)", empty)
+    refused(DtypeError, "X has dtype float32, expected float64", inputs(5, 1, "float32"))
+    refused(KindError, "X is a list", [[1.0]] * 5)
+    refused(KindError, "params is an Architecture, expected Params", mlp([5, 3]), Predictor)

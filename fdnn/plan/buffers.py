@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from fdnn.errors import Misfit
 from fdnn.matrix import Array
 
 LIGHT = 65536
@@ -84,10 +85,6 @@ class Scratch:
     @cached_property
     def _zeros(self) -> Array:
         return np.zeros(self._largest, self._dtype)
-
-
-class Misfit(Exception):  # noqa: N818  # no error yet: the equations say what it is
-    """A pure function gave what does not fit its buffer; the step is left to the equations."""
 
 
 def put(given: Array, into: Array) -> None:

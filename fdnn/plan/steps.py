@@ -12,10 +12,10 @@ import numpy as np
 
 from fdnn.axes import Axes
 from fdnn.costs import Cost
+from fdnn.errors import Misfit
 from fdnn.keys import INFERENCE, Context, Key
 from fdnn.matrix import Array, freeze, to_numpy
 from fdnn.optimizers import Optimizer, OptimizerState
-from fdnn.plan.buffers import Misfit
 from fdnn.plan.examples import Select
 from fdnn.plan.gradients import Arrays, FirstMap, Gradient, staged_gradient
 from fdnn.plan.optimizers import staged_update
