@@ -21,7 +21,7 @@ from fdnn.guards import require_fits, require_kind
 from fdnn.keys import INFERENCE
 from fdnn.layers.dense import Dense
 from fdnn.matrix import Array, Matrix, freeze, require_finite, to_numpy
-from fdnn.records import Params, Trace
+from fdnn.records import Params
 
 PART = 512
 """So many examples go through the layers at a time."""
@@ -65,8 +65,7 @@ class Predictor(Generic[*Axes]):
         return Z
 
     def _predicted(self, X: Any, as_logits: bool) -> Any:
-        kind: object = type(X)
-        if kind is np.ndarray and X.dtype is self._dtype:
+        if X.__class__ is np.ndarray and X.dtype is self._dtype:
             forward = self._of_few.get(X.shape)
             if forward is not None:
                 outputs: Array | None = self._run(forward, X, as_logits)
@@ -77,8 +76,8 @@ class Predictor(Generic[*Axes]):
         try:
             return self._afresh(X, as_logits)
         except Misfit:
-            params: Params[*tuple[Any, ...]] = self.params
-            trace: Trace[Any, *tuple[Any, ...]] = params.forward(X)
+            equations: Any = self.params
+            trace = equations.forward(X)
             return trace.logits if as_logits else trace.output
 
     def _afresh(self, X: Array, as_logits: bool) -> Array:

@@ -114,7 +114,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         **OPTIMIZERS,
         **SPANS,
         "tiny": Case((2, 8, 8, 1), 64),
-        "mini-batches": Case(ALIKE["3 layers"].sizes, 64, by_minibatches=True),
+        "mini-batches": Case((200, 100, 10), 512, by_minibatches=True),
         "prediction": Case((784, 256, 128, 10), 1, predicts=True),
     }
 )
@@ -127,7 +127,8 @@ class Counts:
     """What one step does.
 
     `products` are the products of matrices and `multiplications` the numbers multiplied in them;
-    `passes` are all other operations on arrays, and `elements` the numbers they go over.  `calls`
+    `passes` are all other operations on arrays, and `elements` the numbers they go over; `made` are
+    the numbers in new arrays.  `calls`
     are those of Python's functions, `lines` the lines they execute, and `checks` the calls among
     them of what checks an argument or a record.  `allocated` are the bytes at the peak of a step,
     over those before it, where every state is kept; `grown` where none is.
@@ -137,6 +138,7 @@ class Counts:
     multiplications: int
     passes: int
     elements: int
+    made: int
     calls: int
     lines: int
     checks: int
@@ -150,6 +152,12 @@ class Ledger:
     def __init__(self) -> None:
         self.products: list[int] = []
         self.passes: list[int] = []
+        self.made: list[int] = []
+
+    def clear(self) -> None:
+        """Begin anew."""
+        for entries in (self.products, self.passes, self.made):
+            entries.clear()
 
     def enter(self, *arrays: Any) -> None:
         """A pass over arrays, the largest of which says over how many numbers."""
@@ -229,6 +237,7 @@ def counted(value: Any) -> Any:
     order: Literal["C", "F"] = "C" if value.flags.c_contiguous else "F"
     array: Any = np.ndarray.__new__(Counted, value.shape, value.dtype, order=order)
     plain(array)[...] = plain(value)
+    LEDGER.made.append(array.size)
     return array
 
 
@@ -242,7 +251,13 @@ def counting() -> Iterator[None]:
 
 
 def _making(make: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *arguments, **options: counted(make(*map(plain, arguments), **options))
+    def made(*arguments: Any, **options: Any) -> Any:
+        array = make(*map(plain, arguments), **options)
+        if not make.__name__.startswith("empty"):
+            LEDGER.enter(array)
+        return counted(array)
+
+    return made
 
 
 # ---------------------------------------------------------------------------------------- measuring
@@ -329,8 +344,7 @@ def counts_of(case: Case) -> Counts:
 
     with counting():
         work = warmed_up(work_of(case))
-        LEDGER.products.clear()
-        LEDGER.passes.clear()
+        LEDGER.clear()
         work()
     products, passes = LEDGER.products, LEDGER.passes
     return Counts(
@@ -338,6 +352,7 @@ def counts_of(case: Case) -> Counts:
         multiplications=sum(products),
         passes=len(passes),
         elements=sum(passes),
+        made=sum(LEDGER.made),
         calls=calls,
         lines=lines,
         checks=checks,

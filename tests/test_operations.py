@@ -21,7 +21,7 @@ from tests.operations import ALIKE, CASES, CHAINS, OPTIMIZERS, SPANS, Case, Coun
 ROOT = Path(__file__).parent.parent
 
 TRAINING = [name for name in CASES if name not in SPANS and not CASES[name].predicts]
-LARGE = [*ALIKE, *OPTIMIZERS]
+LARGE = [*ALIKE, *OPTIMIZERS, "mini-batches"]
 
 ITEMSIZE = 8
 RELU = 3
@@ -123,6 +123,12 @@ def test_a_prediction_is_a_product_and_a_pass_for_each_layer() -> None:
 
 
 # ---------------------------------------------------------------------------------------- the bytes
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_a_step_makes_no_array_but_its_new_state(name: str) -> None:
+    case = CASES[name]
+    assert counts(name).made == case.parameters * (1 + MOMENTS[case.optimizer.name])
 
 
 @pytest.mark.parametrize("name", TRAINING)

@@ -118,6 +118,19 @@ def test_the_two_ways_agree_at_every_step(
         assert apart(by_inputs, in_span) <= CLOSE
 
 
+@pytest.mark.parametrize("hidden", [(), (3,)])
+@pytest.mark.parametrize("size", [None, 4])
+def test_they_agree_for_a_cost_without_its_link(hidden: tuple[int, ...], size: int | None) -> None:
+    """In a network of one layer too, whose first map is the last."""
+    params, batch, _ = problem(30, 9, hidden, 1)
+    learner = Learner(squared_error, Momentum(0.2))
+    steps = [learner.step(params)(batch, size=size, span=span) for span in (False, True)]
+    by_inputs, in_span = (run(step, learner.start(params), 7) for step in steps)
+
+    assert apart(by_inputs, in_span) <= CLOSE
+    assert by_inputs.cost != run(steps[0], learner.start(params), 1).cost
+
+
 @pytest.mark.parametrize("optimizer", [GradientDescent(0.01), Momentum(0.001)], ids=IDS)
 def test_the_two_ways_agree_after_2500_steps(optimizer: Optimizer) -> None:
     params, batch, cost = problem(300, 20, (6, 4), 1, g=relu)

@@ -9,14 +9,15 @@ import attrs
 import numpy as np
 
 from fdnn.costs import Cost
+from fdnn.errors import Misfit
 from fdnn.keys import Context
-from fdnn.matrix import Array, freeze, to_numpy, unnamed
+from fdnn.matrix import Array, Matrix, freeze, to_numpy, unnamed
 from fdnn.plan.activations import staged_activation, works_in_place
 from fdnn.plan.buffers import Axis, Scratch, hidden_axis, put
 from fdnn.plan.costs import staged_cost
 from fdnn.plan.examples import Examples
 from fdnn.plan.layers import Map, staged_map
-from fdnn.propagation import LayerCache, layer_forward
+from fdnn.propagation import Cache, LayerCache, LayerLike
 from fdnn.records import Layer
 
 T = TypeVar("T")
@@ -84,7 +85,7 @@ def staged_gradient(
 
     make = first_map if not hidden and first_map is not None else _map_of(last)
     head = _linked_head(last, make, cost, below, examples.Y, factor)
-    head = head or _pure_head(last, cost, below, examples.Y, factor)
+    head = head or _pure_head(last, make, cost, below, examples.Y, factor)
     ahead, behind = _placed(head.forward, head.draws, len(hidden)), head.backward
 
     def forward(parameters: Arrays, context: Context) -> float:
@@ -136,28 +137,34 @@ def _linked_head(
     return Head(forward, linear.backward, linear.draws)
 
 
-def _pure_head(layer: Layer[Any, Any], cost: Cost, below: Axis, Y: Array, factor: float) -> Head:
-    """The pure functions of the last layer and the cost."""
-    A, labels, dA = freeze(below.A[...]), unnamed(freeze(Y[...])), below.dA
+def _pure_head(
+    layer: Layer[Any, Any], make: FirstMap, cost: Cost, below: Axis, Y: Array, factor: float
+) -> Head:
+    """The pure functions of the last activation and the cost."""
+    Z, dZ = np.empty_like(Y), np.empty_like(Y)
+    pure_Z, labels = unnamed(freeze(Z[...])), unnamed(freeze(Y[...]))
+    linear, activation = make(below, Z, dZ), layer.activation
+    ahead, behind = linear.forward, linear.backward
     left: list[LayerCache[Any, Any, Any]] = []
 
     def forward(arrays: Sequence[Array], context: Context) -> float:
-        whole = layer.over([unnamed(freeze(array[...])) for array in arrays])
-        cache = layer_forward(whole, unnamed(A), context)
-        left[:] = [cache]
-        return cost.value(cache, labels)
+        ahead(arrays, context)
+        A = activation(pure_Z)
+        if A.shape != pure_Z.shape:
+            raise Misfit
+        left[:] = [LayerCache(_StagedMap(), activation, pure_Z, A)]
+        return cost.value(left[0], labels)
 
-    def backward(_arrays: Sequence[Array], gradients: Sequence[Array]) -> None:
-        cache = left.pop()
-        linear, dZ = cache.linear, to_numpy(cost.gradient(cache, labels))
-        if factor != 1.0:
-            dZ = dZ * factor
-        if dA is None:
-            gradient = linear.gradient(unnamed(dZ))
-        else:
-            gradient, given = linear.backward(unnamed(dZ))
-            put(to_numpy(given), dA)
-        for given, into in zip(gradient.arrays, gradients, strict=True):
-            put(to_numpy(given), into)
+    def backward(arrays: Sequence[Array], gradients: Sequence[Array]) -> None:
+        gradient = to_numpy(cost.gradient(left.pop(), labels))
+        put(gradient if factor == 1.0 else gradient * factor, dZ)
+        behind(arrays, gradients)
 
-    return Head(forward, backward, draws=True)
+    return Head(forward, backward, linear.draws)
+
+
+class _StagedMap(Cache[Any, Any, Any]):
+    """In the place of what a map leaves for the way back, which a cost has no use for."""
+
+    def backward(self, dZ: Matrix[Any, Any], /) -> tuple[LayerLike[Any, Any], Matrix[Any, Any]]:
+        raise Misfit
