@@ -73,8 +73,8 @@ class ReLU(Activation):
         return mx.maximum(Z, 0.0)
 
     def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
-        """`dZ = dA * [Z > 0]`."""
-        return dA * (Z > 0.0)
+        """`dZ = dA` for `Z > 0` and 0 elsewhere."""
+        return mx.where(Z > 0.0, dA, 0.0)
 
 
 @attrs.frozen

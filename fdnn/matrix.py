@@ -175,15 +175,16 @@ def over_ones(array: Array, /) -> Array | None:
 
     `above_ones` makes such arrays: then the bias needs no product of its own, and no copy either.
     """
-    block: object = array.base
-    shape = (array.shape[0] + 1, array.shape[1])
-    if not isinstance(block, np.ndarray) or block.flags.writeable:
+    owner: object = array.base
+    if not isinstance(owner, np.ndarray) or owner.flags.writeable or owner.dtype != array.dtype:
         return None
-    block = block if block.shape == shape else block.T
-    if block.shape != shape or block.dtype != array.dtype or block.strides != array.strides:
-        return None
-    is_its_top = block.__array_interface__["data"] == array.__array_interface__["data"]
-    return block if is_its_top and bool((block[-1] == 1.0).all()) else None
+    like = (array.shape[0] + 1, array.shape[1]), array.strides
+    beginning = array.__array_interface__["data"]
+    for block in (owner, owner.T):
+        is_taller = (block.shape, block.strides) == like
+        if is_taller and block.__array_interface__["data"] == beginning:
+            return block if bool((block[-1] == 1.0).all()) else None
+    return None
 
 
 def above_ones(array: Array, /) -> Array:

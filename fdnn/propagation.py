@@ -104,10 +104,12 @@ def layer_backward(
 
 def activation_backward(cache: LayerCache[In, Out, M], dA: Matrix[Out, M]) -> Matrix[Out, M]:
     """`dZ = dA * g'(Z)`, or `g'(Z)^T dA` where `g` is not elementwise."""
+    shape = cache.Z.shape
+    if dA.shape != shape:
+        raise ShapeError("backward", f"dA has shape {dA.shape}", f"{shape}", "as Z has it")
     dZ = cache.activation.pullback(dA, cache.Z, cache.A)
-    if not dA.shape == dZ.shape == cache.Z.shape:
-        came = f"dA has shape {dA.shape} and dZ {dZ.shape}"
-        raise ShapeError("backward", came, f"both {cache.Z.shape}", "as Z has it")
+    if dZ.shape != shape:
+        raise ShapeError("backward", f"dZ has shape {dZ.shape}", f"{shape}", "as Z has it")
 
     return dZ
 

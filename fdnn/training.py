@@ -220,7 +220,8 @@ class Step(OnArchitecture[*Axes]):
         """The same function, prepared for one stream of states: see `fdnn.plan`, `fdnn.span`."""
         self._require_fits(start)
         _log(self.choice)
-        return self._staged_in_span(start) if self.choice.in_span else self._staged_plan()
+        with np.errstate(all="ignore"):
+            return self._staged_in_span(start) if self.choice.in_span else self._staged_plan()
 
     def _staged_plan(self) -> Callable[[State[*Axes]], State[*Axes]]:
         from fdnn.plan.examples import select_of
@@ -232,10 +233,10 @@ class Step(OnArchitecture[*Axes]):
 
         def advance(state: State[*Axes]) -> State[*Axes]:
             moved = move(state.params, state.optimizer, state.key, state.step, good.clear)
-            if moved is None:  # something is wrong: let the equations say what
-                return self._plainly(state, *good)
-            good.append(state)
-            return state.over(*moved)
+            # Where something is wrong, let the equations say what.
+            after = self._plainly(state, *good) if moved is None else state.over(*moved)
+            good[:] = [state]
+            return after
 
         return advance
 
@@ -254,14 +255,13 @@ class Step(OnArchitecture[*Axes]):
         )
 
         def advance(state: State[*Axes]) -> State[*Axes]:
-            if state is not start and state.span is not span:
-                return self._plainly(state, *good)
-            at = (params, optimizer) if state is start else state.coordinates
-            moved = move(*at, state.key, state.step, good.clear)
-            if moved is None:
-                return self._plainly(state, *good)
-            good.append(state)
-            return state.over(*moved, span)
+            moved = None
+            if state is start or state.span is span:
+                at = (params, optimizer) if state is start else state.coordinates
+                moved = move(*at, state.key, state.step, good.clear)
+            after = self._plainly(state, *good) if moved is None else state.over(*moved, span)
+            good[:] = [state]
+            return after
 
         return advance
 

@@ -263,6 +263,7 @@ INSTANCES: list[Any] = [
     *(span, fdnn.span.choose(params.architecture, Adam(), batch), fdnn.Predictor(params)),
     *(kind("where", "came", "expected") for kind in ERRORS),
     fdnn.DivergenceError("came", "why", state),
+    fdnn.errors.Misfit(),
     *(model_of_three, course.PlainCrossEntropy()),
     *(transforms.Unchanged(), transforms.Center(), standardize),
     transforms.Chain((transforms.Center(),)),

@@ -29,9 +29,10 @@ MANY_CLASSES = 1024
 def staged_cost(cost: Cost, Z: Array, Y: Array, dZ: Array, scale: float) -> Head | None:
     """`J` and `dZ` by the cost's own staged form or by ours; None where it has neither."""
     form = STAGED.get(type(cost))
-    if form is None:
-        return cost.staged(Z, Y, dZ, scale)
-    return form(Z, Y, dZ, scale)
+    if form is not None:
+        return form(Z, Y, dZ, scale)
+    own = cost.staged(Z, Y, dZ, scale)
+    return None if own is None else lambda: float(own())
 
 
 def _sum_of(array: Array) -> Callable[[], float]:
@@ -44,15 +45,15 @@ def _sum_of(array: Array) -> Callable[[], float]:
 
 
 def _binary_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
-    """`L = l + max(z, 0) - y z` and `a = e^(min(z, 0) - l)`, with `l = log(1 + e^-|z|)`.
+    """`L = l + (1 - y) max(z, 0) - y min(z, 0)`, and `a = e^(min(z, 0) - l)`.
 
-    For a label of 0 or 1 the last two terms of `L` are exactly `|z|` or 0: no digit cancels.
+    Here `l = log(1 + e^-|z|)`; no term of `L` is negative, so that no digit cancels.
     """
     if Z.size <= FEW and not Y.flags.writeable and ((Y == 0.0) | (Y == 1.0)).all():
         return _few_hard_labels(Z, Y, dZ, scale)
     below, log, losses, room = (np.empty_like(Z) for _ in range(4))
     zeros, sum_of_losses, m = np.zeros_like(Z), _sum_of(losses), int(Z.shape[1])
-    factor = np.array(scale, Z.dtype)
+    one, factor = np.ones((), Z.dtype), np.array(scale, Z.dtype)
     exp, log1p, maximum, minimum = np.exp, np.log1p, np.maximum, np.minimum
     add, subtract, multiply = np.add, np.subtract, np.multiply
 
@@ -63,9 +64,11 @@ def _binary_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
         exp(room, room)
         log1p(room, log)
 
-        add(losses, log, losses)
-        multiply(Y, Z, room)
+        subtract(one, Y, room)
+        multiply(losses, room, losses)
+        multiply(below, Y, room)
         subtract(losses, room, losses)
+        add(losses, log, losses)
         J = sum_of_losses()
 
         subtract(below, log, below)
@@ -80,9 +83,12 @@ def _binary_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
 def _few_hard_labels(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
     """With `s = (1 - 2 y) z`: `L = log(1 + e^s)` and `a - y = (1 - 2 y) (1 - e^-L)`.
 
-    NumPy's `logaddexp` takes long for each number, but is one call instead of six.
+    NumPy's `logaddexp` takes long for each number, but is one call instead of six.  A logit that is
+    not finite makes the cost so, on the right side too, where `L` itself would be 0.
     """
     wrong, losses = np.empty_like(Z), np.empty_like(Z)
+    times_0 = np.zeros(Z.size, Z.dtype).dot
+    logits = Z.reshape(-1)
     sum_of_losses, m = _sum_of(losses), int(Z.shape[1])
     sign, zero = 1.0 - 2.0 * Y, np.zeros((), Z.dtype)
     factor = (-scale * sign).astype(Z.dtype)
@@ -91,7 +97,7 @@ def _few_hard_labels(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
     def head() -> float:
         multiply(Z, sign, wrong)
         logaddexp(wrong, zero, losses)
-        J = sum_of_losses()
+        J = sum_of_losses() + float(times_0(logits))
 
         negative(losses, losses)
         expm1(losses, losses)

@@ -7,8 +7,7 @@ The course's network for cats, 12288-20-7-5-1 on 209 examples, by gradient desce
 library, through an experiment as `fdnn train` makes it, and through the command itself, as a whole
 process.  The two paths take turns, with 200 iterations, or with the course's 2500 under `--all`;
 what entering takes, the Gram matrix with it, counts.  Of the experiment the training itself is
-timed, without what is measured for the learning curve on its way.  All times are of the wall: to
-ask for those of the CPU at every step can take longer than a step in the span.
+timed, without what is measured for the learning curve on its way.  All times are of the wall.
 """
 
 from __future__ import annotations

@@ -509,7 +509,7 @@ def a_cost_that_sums_over_examples() -> None:
 
 @refused(
     mypy='Incompatible return value type (got "Matrix[C, C]", expected "Matrix[R, C]")',
-    numpy="ValueError: operands could not be broadcast together",
+    fdnn="ShapeError: backward: dA has shape (11, 11), expected (3, 11): as Z has it",
     guards=(
         "TypeCheckError: the return value (numpy.ndarray) has shape (11, 11), expected (R=3, "
         "C=11): R is 3 in A"
