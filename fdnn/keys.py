@@ -20,12 +20,12 @@ from fdnn.guards import require_kind
 from fdnn.matrix import Matrix, size_of, to_numpy, unchecked
 
 
-def whole_number(where: str, argument: str, value: object) -> int:
-    """The value as an `int`; refuse what is no whole number from 0 on."""
-    came, expected = f"{argument} is {value!r}", "a whole number from 0 on"
+def whole_number(where: str, argument: str, value: object, least: int = 0) -> int:
+    """The value as an `int`; refuse what is no whole number from `least` on."""
+    came, expected = f"{argument} is {value!r}", f"a whole number from {least} on"
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise KindError(where, came, expected)
-    if value < 0:
+    if value < least:
         raise ArgumentError(where, came, expected)
     return int(value)
 

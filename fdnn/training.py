@@ -20,7 +20,7 @@ from fdnn import propagation
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch, minibatch
 from fdnn.costs import Cost
-from fdnn.errors import ArgumentError, DtypeError, FdnnError
+from fdnn.errors import DtypeError, FdnnError
 from fdnn.guards import Record, require_kind, require_same_axes, setters
 from fdnn.keys import Context, Key, as_key, whole_number
 from fdnn.matrix import REAL, require_dtype
@@ -191,8 +191,10 @@ class Step(OnArchitecture[*Axes]):
 
     def __attrs_post_init__(self) -> None:
         require_kind("step", "batch", self.batch, Batch, "Batch(X, Y) checks the data once")
-        if self.size is not None and whole_number("step", "size", self.size) < 1:
-            raise ArgumentError("step", f"size is {self.size}", "at least 1 example a mini-batch")
+        if self.size is not None:
+            whole_number("step", "size", self.size, least=1)
+        if self.span is not None:
+            require_kind("step", "span", self.span, bool)
         require_dtype("step", self.batch.X.dtype, REAL)
         first, *_, outputs = self.axes
         why = "those are the inputs and outputs of the network"

@@ -1112,11 +1112,11 @@ def test_a_plan_that_is_led_elsewhere_finds_the_mini_batches_of_there() -> None:
 @pytest.mark.parametrize(
     ("size", "kind", "sentence"),
     [
-        (0, ArgumentError, "step: size is 0, expected at least 1 example a mini-batch"),
-        (-3, ArgumentError, "step: size is -3, expected a whole number from 0 on"),
-        (2.5, KindError, "step: size is 2.5, expected a whole number from 0 on"),
-        (True, KindError, "step: size is True, expected a whole number from 0 on"),
-        ("8", KindError, "step: size is '8', expected a whole number from 0 on"),
+        (0, ArgumentError, "step: size is 0, expected a whole number from 1 on"),
+        (-3, ArgumentError, "step: size is -3, expected a whole number from 1 on"),
+        (2.5, KindError, "step: size is 2.5, expected a whole number from 1 on"),
+        (True, KindError, "step: size is True, expected a whole number from 1 on"),
+        ("8", KindError, "step: size is '8', expected a whole number from 1 on"),
     ],
 )
 def test_a_size_that_is_none_is_refused_by_a_sentence(
