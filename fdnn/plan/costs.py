@@ -122,7 +122,7 @@ def _categorical_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> H
     one, zero, factor = np.ones((), Z.dtype), np.zeros((), Z.dtype), np.array(scale, Z.dtype)
     exp, log1p, rint, less = np.exp, np.log1p, np.rint, np.less
     add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
-    total, highest = np.add.reduce, np.maximum.reduce
+    add_up, highest = np.ones(classes, Z.dtype).dot, np.maximum.reduce
 
     def head() -> float:
         highest(Z, 0, out=largest)
@@ -131,8 +131,8 @@ def _categorical_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> H
 
         less(below, zero, mask)
         multiply(E, mask, room)
-        total(room, 0, out=others)
-        total(E, 0, out=s)
+        add_up(room, others)
+        add_up(E, s)
         subtract(s, others, ties)
         rint(ties, ties)
         add(ties, others, s)
