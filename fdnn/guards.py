@@ -105,6 +105,18 @@ def require_sizes(record: object, axes: Sequence[Dim[Any]]) -> None:
         raise DtypeError(where, came, "one dtype")
 
 
+def speaks_for(kind: type, name: str, *others: str) -> bool:
+    """Whether a class says `name` with its `others` in view: no class nearer to it defines one.
+
+    A subclass that overrides the mathematics of its parent has inherited the rest of it unseen.
+    """
+
+    def place(attribute: str) -> int:
+        return next(i for i, parent in enumerate(kind.__mro__) if attribute in vars(parent))
+
+    return all(place(name) <= place(other) for other in others)
+
+
 def real(value: float) -> float:
     """A number of any kind as a Python float, so that it takes on the precision of an array."""
     given: object = value

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Callable
-from typing import Any, Generic
+from typing import Any, Generic, final
 
 import numpy as np
 
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
-from fdnn.errors import Misfit
+from fdnn.errors import KindError, Misfit
 from fdnn.guards import require_fits, require_kind
 from fdnn.keys import INFERENCE
 from fdnn.layers.dense import Dense
@@ -30,16 +30,19 @@ FEW = 16
 """For so few, the checks take their time too: what has come in before is known by its shape."""
 
 Forward = Callable[[Array, bool], Array | None]
-"""`forward(X, as_logits)`: the outputs in a buffer; None where `X` is not finite."""
+"""`forward(X, as_logits)`: the outputs, in an array of their own; None where `X` is not finite."""
 
 
+@final
 class Predictor(Generic[*Axes]):
     """The predictions of a network: of `X`, `(inputs, examples)`, the output of the last layer."""
+
+    __slots__ = ("_dtype", "_of_few", "_of_parts", "_params", "_run")
 
     def __init__(self, params: Params[*Axes]) -> None:
         hint = "initialize(architecture, rng=0) gives them"
         require_kind("Predictor", "params", params, Params, hint)
-        self.params = params
+        self._params = params
         self._dtype = params.dtype
         self._of_few: dict[tuple[int, ...], Forward] = {}
         self._of_parts: dict[tuple[int, bool], Forward] = {}
@@ -47,9 +50,17 @@ class Predictor(Generic[*Axes]):
         self._run(np.seterr, all="ignore")
 
     @property
+    def params(self) -> Params[*Axes]:
+        """The parameters of the network."""
+        return self._params
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Predictor, (self._params,)
+
+    @property
     def axes(self) -> tuple[Dim[Any], ...]:
         """The sizes of all axes of the network, with their names."""
-        return self.params.axes
+        return self._params.axes
 
     def __call__(self: Predictor[In, *Hidden, Out], X: Matrix[In, M]) -> Matrix[Out, M]:
         """`A_L = g_L(Z_L)`, `(outputs, examples)`, in an array of its own.
@@ -68,38 +79,50 @@ class Predictor(Generic[*Axes]):
         if X.__class__ is np.ndarray and X.dtype is self._dtype:
             forward = self._of_few.get(X.shape)
             if forward is not None:
-                outputs: Array | None = self._run(forward, X, as_logits)
+                outputs: Array | None = self._alone(forward, X, as_logits)
                 if outputs is not None:
-                    return freeze(outputs.copy())
+                    return freeze(outputs)
 
         self._require_fits(X)
         try:
             return self._afresh(X, as_logits)
         except Misfit:
-            equations: Any = self.params
+            equations: Any = self._params
             trace = equations.forward(X)
             return trace.logits if as_logits else trace.output
 
     def _afresh(self, X: Array, as_logits: bool) -> Array:
         """The outputs for so many examples as have not come in before, or for many."""
         m = X.shape[1]
+        if self._dtype.kind == "c":  # the staged forms are for real numbers
+            raise Misfit
         if m <= FEW:
             require_finite("Predictor", "X", X)
-            self._of_few[X.shape] = _staged(self.params, m, by_examples=False)
+            self._of_few[X.shape] = _staged(self._params, m, by_examples=False)
 
-        into = np.empty((self.params.axes[-1], m), self._dtype)
+        into = np.empty((self._params.axes[-1], m), self._dtype)
         for start in range(0, m, PART):
             part = X[:, start : start + PART]
             forward = self._of_few.get(X.shape) or self._of_part(part)
-            outputs: Array | None = self._run(forward, part, as_logits)
+            outputs: Array | None = self._alone(forward, part, as_logits)
             if outputs is None:
                 require_finite("Predictor", "X", X)
                 raise Misfit
             into[:, start : start + PART] = outputs
         return freeze(into)
 
+    def _alone(self, forward: Forward, X: Array, as_logits: bool) -> Array | None:
+        """The way forward, without NumPy's warnings, and refused to a second thread."""
+        try:
+            return self._run(forward, X, as_logits)
+        except RuntimeError as error:
+            if not str(error).startswith("cannot enter context"):
+                raise
+            came = "the predictor is at work, in another thread or within a prediction of its own"
+            raise KindError("Predictor", came, "one thread at a time", "each needs one") from None
+
     def _require_fits(self, X: Matrix[Any, Any]) -> None:
-        first = self.params.axes[0]
+        first = self._params.axes[0]
         why = f"{first.name or 'the number of inputs'} is {first} in layer 1 of params"
         require_fits("Predictor", "X", X, first, why, self._dtype)
 
@@ -108,7 +131,7 @@ class Predictor(Generic[*Axes]):
         place = part.shape[1], not part.flags.c_contiguous and part.T.flags.c_contiguous
         if place not in self._of_parts:
             whole = {key: kept for key, kept in self._of_parts.items() if key[0] == PART}
-            self._of_parts = {**whole, place: _staged(self.params, *place)}
+            self._of_parts = {**whole, place: _staged(self._params, *place)}
         return self._of_parts[place]
 
 
@@ -157,8 +180,8 @@ def _staged(params: Params[*tuple[Any, ...]], m: int, by_examples: bool) -> Forw
 
         last(argument, place_or_context)
         if as_logits:
-            return logits
+            return logits.copy()
         activate_last()
-        return outputs
+        return outputs.copy()
 
     return forward

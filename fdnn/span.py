@@ -28,9 +28,20 @@ import numpy as np
 
 from fdnn.axes import Axes, Dim, describe
 from fdnn.batches import Batch
-from fdnn.errors import ArgumentError
+from fdnn.errors import ArgumentError, DtypeError, ShapeError
+from fdnn.guards import require_kind, speaks_for
 from fdnn.layers.dense import Dense, dense
-from fdnn.matrix import Array, Matrix, freeze, to_numpy, unnamed
+from fdnn.matrix import (
+    Array,
+    Matrix,
+    freeze,
+    owned,
+    require_finite,
+    require_matrix,
+    size_of,
+    to_numpy,
+    unnamed,
+)
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.records import Architecture, Grads, LayeredVector, OnArchitecture, Params
 
@@ -56,8 +67,18 @@ class Span(OnArchitecture[*Axes]):
 
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        object.__setattr__(self, "directions", tuple(self.directions))
         first, *rest = self.architecture.layers
+        require_kind("Span", "the first layer", first, Dense)
+        (inputs, units), (n, _) = first.axes, size_of(self.X)
+        if n != inputs:
+            raise ShapeError("Span", f"X has shape {self.X.shape}", f"({inputs!r}, m)")
+        require_finite("Span", "X", to_numpy(self.X))
+        for direction in self.directions:
+            require_matrix("Span", "a direction", direction, units, inputs, "as the first W has it")
+            if direction.dtype != self.X.dtype:
+                came = f"a direction has dtype {direction.dtype}"
+                raise DtypeError("Span", came, str(self.X.dtype), "which is the dtype of X")
+        object.__setattr__(self, "directions", tuple(map(owned, self.directions)))
         size = Dim[Any](self.X.shape[1] + len(self.directions))
         over = dense(size, first.axes[1], first.activation)
         object.__setattr__(self, "coordinates", Architecture((over, *rest)))
@@ -183,7 +204,8 @@ def _obstacle(
     if type(first) is not Dense:
         kind = type(first).__name__
         return f"the first layer is a {kind}, and only a Dense one stays in the span"
-    if not optimizer.is_linear:
+    is_linear = optimizer.is_linear is True
+    if not (is_linear and speaks_for(type(optimizer), "is_linear", "init", "update")):
         return f"the update of {optimizer.name} is not linear in the gradient"
     if batch.X.dtype != np.float64:
         return f"{batch.X.dtype} has too few digits for the products of examples"

@@ -11,7 +11,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, final, overload
 
 import attrs
 import numpy as np
@@ -20,7 +20,7 @@ from fdnn import propagation
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch, minibatch
 from fdnn.costs import Cost
-from fdnn.errors import DtypeError, FdnnError
+from fdnn.errors import DtypeError, FdnnError, KindError
 from fdnn.guards import Record, require_kind, require_same_axes, setters
 from fdnn.keys import Context, Key, as_key, whole_number
 from fdnn.matrix import REAL, require_dtype
@@ -31,6 +31,7 @@ from fdnn.span import Choice, Span, choose, enter
 S = TypeVar("S")
 
 
+@final
 @attrs.frozen(repr=False, order=False)
 class State(Record, Generic[*Axes]):
     """All that training knows at one moment.
@@ -175,6 +176,7 @@ class StepOf(OnArchitecture[*Axes]):
         return Step(self.learner, self.architecture, batch, size, span)
 
 
+@final
 @attrs.frozen(repr=False, eq=False)
 class Step(OnArchitecture[*Axes]):
     """A step bound to its data: a frozen function from one state to the next.
@@ -221,6 +223,7 @@ class Step(OnArchitecture[*Axes]):
     def staged(self, start: State[*Axes]) -> Callable[[State[*Axes]], State[*Axes]]:
         """The same function, prepared for one stream of states: see `fdnn.plan`, `fdnn.span`."""
         self._require_fits(start)
+        self._require_moments(start)
         _log(self.choice)
         with np.errstate(all="ignore"):
             return self._staged_in_span(start) if self.choice.in_span else self._staged_plan()
@@ -273,6 +276,18 @@ class Step(OnArchitecture[*Axes]):
         if self.size is not None and self.size < batch.size:
             batch = minibatch(batch, self.size, state.key, state.step)
         return _advance(state, batch, self.learner, *good)
+
+    def _require_moments(self, state: State[*Axes]) -> None:
+        """Refuse what another optimizer remembers, as the equations would at the first step."""
+        params, memory = state.coordinates
+        expected = self.learner.optimizer.init(params)
+        if len(memory.moments) != len(expected.moments):
+            came = f"the state has {len(memory.moments)} moments"
+            raise KindError("step", came, str(len(expected.moments)), "it is of another optimizer")
+        for moment in memory.moments:
+            if moment.dtype != params.dtype:
+                came = f"a moment has dtype {moment.dtype}"
+                raise DtypeError("step", came, str(params.dtype), "which params has")
 
     def _require_fits(self, state: State[*Axes]) -> None:
         require_kind("step", "state", state, State, "learner.start(params) gives the first")
@@ -345,10 +360,10 @@ class Iteration(Generic[S]):
 
     def __call__(self, start: S) -> Iterator[S]:
         """The stream that begins with `start`; it never ends by itself."""
-        staged = getattr(self.step, "staged", None)
-        if staged is None:
-            return _stream(self.step, start)
-        return _staged_stream(staged(start), start)
+        step: Any = self.step
+        if step.__class__ is Step:
+            return _staged_stream(step.staged(start), start)
+        return _stream(self.step, start)
 
 
 @overload

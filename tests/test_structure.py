@@ -190,7 +190,7 @@ print(json.dumps(sorted(new)))
 # -------------------------------------------------------------------------------- what files may do
 
 
-@pytest.mark.parametrize(("part", "most"), [(EQUATIONS, 1750), (SPEED, 1000)])
+@pytest.mark.parametrize(("part", "most"), [(EQUATIONS, 1750), (SPEED, 1100)])
 def test_the_core_is_short_enough_to_be_read(part: list[str], most: int) -> None:
     sizes = {module: lines_of_code(path_of(module)) for module in part}
     assert sum(sizes.values()) <= most, sizes

@@ -22,7 +22,7 @@ from fdnn.activations import (
     Tanh,
 )
 from fdnn.matrix import Array, freeze, to_numpy, unnamed
-from fdnn.plan.buffers import PART, Scratch, put
+from fdnn.plan.buffers import PART, Scratch, own_form, pair_of, put
 
 
 def staged_activation(
@@ -32,7 +32,8 @@ def staged_activation(
     form = STAGED.get(type(activation))
     if form is not None:
         return form(activation, Z, A, dA, scratch)
-    return activation.staged(Z, A, dA) or _pure(activation, Z, A, dA)
+    own = own_form(activation, ("__call__", "pullback"), Z, A, dA)
+    return _pure(activation, Z, A, dA) if own is None else pair_of(activation, own)
 
 
 def works_in_place(activation: Activation) -> bool:
@@ -204,10 +205,11 @@ def _pure(activation: Activation, Z: Array, A: Array, dA: Array) -> StagedActiva
     pure_Z, pure_A, pure_dA = (freeze(a[...]) for a in (Z, A, dA))
 
     def forward() -> None:
-        put(to_numpy(activation(unnamed(pure_Z))), A)
+        put(to_numpy(activation(unnamed(pure_Z[...]))), A)
 
     def backward() -> None:
-        dZ = activation.pullback(unnamed(pure_dA), unnamed(pure_Z), unnamed(pure_A))
+        views = (unnamed(buffer[...]) for buffer in (pure_dA, pure_Z, pure_A))
+        dZ = activation.pullback(*views)
         put(to_numpy(dZ), dA)
 
     return forward, backward

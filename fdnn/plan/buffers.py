@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import attrs
 import numpy as np
 
-from fdnn.errors import Misfit
+from fdnn.errors import KindError, Misfit
+from fdnn.guards import speaks_for
 from fdnn.matrix import Array
 
 LIGHT = 65536
@@ -85,6 +87,25 @@ class Scratch:
     @cached_property
     def _zeros(self) -> Array:
         return np.zeros(self._largest, self._dtype)
+
+
+def own_form(kind: Any, methods: Sequence[str], *buffers: Any) -> Any:
+    """What a kind of the user's own gives as its staged form; None where it has none.
+
+    One that was inherited, while the pure methods were overridden, is another kind's.
+    """
+    if not speaks_for(kind.__class__, "staged", *methods):
+        return None
+    return kind.staged(*buffers)
+
+
+def pair_of(kind: object, form: Any) -> tuple[Any, Any]:
+    """The two functions of a staged form (`KindError`)."""
+    parts: list[Any] = list(form) if form.__class__ is tuple else []
+    if [*map(callable, parts)] != [True, True]:
+        came = f"{type(kind).__name__}.staged gave {form!r}"
+        raise KindError("staged", came, "two functions, forward and backward")
+    return parts[0], parts[1]
 
 
 def put(given: Array, into: Array) -> None:

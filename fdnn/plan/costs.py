@@ -12,7 +12,9 @@ from types import MappingProxyType
 import numpy as np
 
 from fdnn.costs import BinaryCrossEntropy, CategoricalCrossEntropy, Cost, SquaredError
+from fdnn.errors import KindError
 from fdnn.matrix import Array
+from fdnn.plan.buffers import own_form
 
 Head = Callable[[], float]
 
@@ -31,8 +33,13 @@ def staged_cost(cost: Cost, Z: Array, Y: Array, dZ: Array, scale: float) -> Head
     form = STAGED.get(type(cost))
     if form is not None:
         return form(Z, Y, dZ, scale)
-    own = cost.staged(Z, Y, dZ, scale)
-    return None if own is None else lambda: float(own())
+    methods = ("value", "gradient", "losses_from_logits", "link")
+    own = own_form(cost, methods, Z, Y, dZ, scale)
+    if own is None:
+        return None
+    if not hasattr(own, "__call__"):  # noqa: B004  # `callable` would forget what it returns
+        raise KindError("staged", f"{type(cost).__name__}.staged gave {own!r}", "a function")
+    return lambda: float(own())
 
 
 def _sum_of(array: Array) -> Callable[[], float]:

@@ -11,6 +11,7 @@ import numpy as np
 from fdnn.costs import Cost
 from fdnn.errors import Misfit
 from fdnn.keys import Context
+from fdnn.layers.dense import Dense
 from fdnn.matrix import Array, Matrix, freeze, to_numpy, unnamed
 from fdnn.plan.activations import staged_activation, works_in_place
 from fdnn.plan.buffers import Axis, Scratch, hidden_axis, put
@@ -102,6 +103,14 @@ def staged_gradient(
             backward(arrays, gradient)
 
     return Gradient(forward, backward, draws or head.draws)
+
+
+def are_ours(layers: Sequence[Layer[Any, Any]]) -> bool:
+    """Whether all kinds on the way back are fdnn's own, whose `dA` and gradient are linear in `dZ`.
+
+    Only then may `dZ` come with a factor; and nobody else can have kept a gradient's array.
+    """
+    return all(type(layer) is Dense and works_in_place(layer.activation) for layer in layers)
 
 
 def _map_of(layer: Layer[Any, Any]) -> FirstMap:

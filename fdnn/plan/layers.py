@@ -11,7 +11,7 @@ import numpy as np
 from fdnn.keys import Context
 from fdnn.layers.dense import Dense
 from fdnn.matrix import Array, freeze, to_numpy, unnamed
-from fdnn.plan.buffers import Axis, put
+from fdnn.plan.buffers import Axis, own_form, pair_of, put
 from fdnn.propagation import Cache
 from fdnn.records import Layer
 
@@ -33,8 +33,8 @@ def staged_map(layer: Layer[Any, Any], below: Axis, Z: Array, dZ: Array) -> Map:
     """Both ways of a layer's map, by its own staged form, by ours, or by its pure functions."""
     if type(layer) is Dense:
         return _dense(below, Z, dZ) if below.biased is not None else _dense_apart(below, Z, dZ)
-    own = layer.staged(below.A, Z, dZ, below.dA)
-    return _pure(layer, below, Z, dZ) if own is None else Map(*own, draws=True)
+    own = own_form(layer, ("forward",), below.A, Z, dZ, below.dA)
+    return _pure(layer, below, Z, dZ) if own is None else Map(*pair_of(layer, own), draws=True)
 
 
 def _dense(below: Axis, Z: Array, dZ: Array) -> Map:
@@ -137,16 +137,16 @@ def _pure(layer: Layer[Any, Any], below: Axis, Z: Array, dZ: Array) -> Map:
 
     def forward(arrays: Sequence[Array], context: Context) -> None:
         whole = layer.over([unnamed(freeze(array[...])) for array in arrays])
-        given, cache = whole.forward(unnamed(A), context)
+        given, cache = whole.forward(unnamed(A[...]), context)
         put(to_numpy(given), Z)
         left[:] = [cache]
 
     def backward(_arrays: Sequence[Array], gradients: Sequence[Array]) -> None:
         (cache,) = left
         if dA is None:
-            gradient = cache.gradient(unnamed(pure_dZ))
+            gradient = cache.gradient(unnamed(pure_dZ[...]))
         else:
-            gradient, given = cache.backward(unnamed(pure_dZ))
+            gradient, given = cache.backward(unnamed(pure_dZ[...]))
             put(to_numpy(given), dA)
         for given, into in zip(gradient.arrays, gradients, strict=True):
             put(to_numpy(given), into)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from fdnn.errors import KindError
 from fdnn.matrix import Array
 from fdnn.optimizers import Adam, GradientDescent, Momentum, Optimizer, StagedUpdate
+from fdnn.plan.buffers import own_form
 
 BLOCK = 65536
 """So many numbers of each array are worked on at a time, so that they stay in the cache."""
@@ -18,7 +21,36 @@ BLOCK = 65536
 def staged_update(optimizer: Optimizer, size: int, dtype: np.dtype[Any]) -> StagedUpdate | None:
     """The update by the optimizer's own staged form or by ours; None where it has neither."""
     form = STAGED.get(type(optimizer))
-    return optimizer.staged() if form is None else form(optimizer, size, dtype)
+    if form is not None:
+        return form(optimizer, size, dtype)
+    own = own_form(optimizer, ("init", "update"))
+    if own is None:
+        return None
+    parts: list[Any] = list(own) if own.__class__ is tuple else []
+    if [(isinstance(part, Real), callable(part)) for part in parts] != [
+        (True, False),
+        (False, True),
+    ]:
+        came = f"{type(optimizer).__name__}.staged gave {own!r}"
+        raise KindError("staged", came, "a number and a function")
+    return float(parts[0]), _fresh(type(optimizer).__name__, parts[1])
+
+
+def _fresh(name: str, update: Callable[..., Any]) -> Callable[..., tuple[Array, ...]]:
+    """An update of the user's own, whose moments are looked at, and copied: they may be buffers."""
+
+    def looked_at(
+        parameters: Array, gradient: Array, moments: tuple[Array, ...], count: int
+    ) -> tuple[Array, ...]:
+        given: Any = update(parameters, gradient, moments, count)
+        like = [gradient.dtype.str, gradient.shape]
+        kinds = [[array.dtype.str, array.shape] for array in map(np.asarray, given)]
+        if kinds != [like] * len(moments):
+            came = f"the staged update gave moments of {kinds}"
+            raise KindError(name, came, f"{len(moments)} of {like}")
+        return tuple(np.array(moment) for moment in given)
+
+    return looked_at
 
 
 def _blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:

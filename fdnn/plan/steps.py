@@ -10,16 +10,17 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from fdnn.activations import Activation
 from fdnn.axes import Axes
 from fdnn.costs import Cost
-from fdnn.errors import Misfit
+from fdnn.guards import require_kind
 from fdnn.keys import INFERENCE, Context, Key
 from fdnn.matrix import Array, freeze, to_numpy
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.plan.examples import Select
-from fdnn.plan.gradients import Arrays, FirstMap, Gradient, staged_gradient
+from fdnn.plan.gradients import Arrays, FirstMap, Gradient, are_ours, staged_gradient
 from fdnn.plan.optimizers import staged_update
-from fdnn.records import Architecture, Grads, Params
+from fdnn.records import Architecture, Grads, Layer, Params
 
 Moment: TypeAlias = tuple[float, Params[*Axes], OptimizerState[*Axes]]
 
@@ -42,15 +43,19 @@ def staged_step(
 ]:
     """The function from one moment of a run to the next: the cost, the parameters, the optimizer.
 
-    Where the cost is not finite, or a kind gives what does not fit, it gives None, and leaves the
-    step to the equations.  `when_finite` is called as soon as the cost is known to be finite, and
-    before room is made for the gradient.  NumPy's warnings are off in it.
+    Where the cost is not finite, or a kind raises or gives what does not fit, it gives None, and
+    leaves the step to the equations.  `when_finite` is called as soon as the cost is known to be
+    finite, and before room is made for the gradient.  NumPy's warnings are off in it.
     """
     layers, size = architecture.layers, architecture.size
     factor, update = staged_update(optimizer, size, dtype) or (1.0, None)
     arrays_of = _splitter(architecture)
     passes: dict[int, Gradient] = {}
-    room = _Room(arrays_of, size, dtype) if size <= FEW else _NewRoom(arrays_of, size, dtype)
+    is_ours = are_ours(layers)
+    keeps = size <= FEW or not is_ours
+    is_staged_by_others = _staged_by_others(architecture, cost, optimizer)
+    room = _Room(arrays_of, size, dtype) if keeps else _NewRoom(arrays_of, size, dtype)
+    folded, apart = (factor, 1.0) if is_ours else (1.0, factor)
     isfinite = math.isfinite
 
     def advance(
@@ -63,7 +68,7 @@ def staged_step(
         examples = select(key, step)
         gradient = passes.get(examples.m)
         if gradient is None:
-            gradient = staged_gradient(layers, cost, examples, factor, first_map)
+            gradient = staged_gradient(layers, cost, examples, folded, first_map)
             passes[examples.m] = gradient
         context = Context(training=True, key=key.at(step)) if gradient.draws else INFERENCE
 
@@ -75,12 +80,19 @@ def staged_step(
             when_finite()
             grads, gradients = room.gradient()
             gradient.backward(parameters, gradients)
-        except Misfit:
+        except Exception:  # a kind of the user's own may raise anything
+            if is_staged_by_others:
+                raise
             return None
 
+        if apart != 1.0:
+            np.multiply(grads, apart, grads)
         if update is None:
             whole = Grads(architecture, freeze(grads.copy()))
             updates, after = optimizer.update(whole, state, params)
+            require_kind("update", "the state", after, OptimizerState)
+            why = "as params has them"
+            after.require_architecture("update", "the state", architecture, why)
             return J, params + updates, after
         before = tuple([moment.vector for moment in state.moments]) if state.moments else ()
         moments = update(vector, grads, before, state.count)
@@ -100,6 +112,17 @@ def staged_step(
         return run(advance, params, state, key, step, when_finite)
 
     return advance_quietly
+
+
+def _staged_by_others(
+    architecture: Architecture[*tuple[Any, ...]], cost: Cost, optimizer: Optimizer
+) -> bool:
+    """Whether a kind brings a staged form of its own, whose errors the equations cannot tell."""
+    layers = architecture.layers
+    kinds: list[Any] = [cost, optimizer, *layers, *(layer.activation for layer in layers)]
+    bases: list[Any] = [Activation, Layer, Cost, Optimizer]
+    inherited = [base.staged for base in bases]
+    return any(kind.__class__.staged not in inherited for kind in kinds)
 
 
 class _NewRoom:
@@ -142,10 +165,11 @@ class _Room:
 
     def enter(self, vector: Array) -> tuple[Array, Arrays]:
         """The parameters, and their arrays."""
+        here, arrays = self._here
         if vector is not self._left:
-            np.copyto(self._here[0], vector)
+            np.copyto(here, vector)
         self._left = None
-        return self._here
+        return vector, arrays
 
     def gradient(self) -> tuple[Array, Arrays]:
         """Room for the gradient, and its arrays."""
