@@ -17,16 +17,27 @@ from fdnn.axes import Dim, In, M, Out
 from fdnn.errors import DtypeError, ShapeError
 from fdnn.guards import Record, require_kind
 from fdnn.keys import Key
-from fdnn.matrix import Array, Matrix, freeze, require_finite, size_of, to_numpy, unnamed
+from fdnn.matrix import (
+    Array,
+    Matrix,
+    freeze,
+    require_finite,
+    require_matrix,
+    size_of,
+    standing,
+    to_numpy,
+    unnamed,
+)
 
 
 @attrs.frozen(eq=False, repr=False)
 class Batch(Record, Generic[In, Out, M]):
     """The examples `X`, `(inputs, examples)`, and their labels `Y`, `(outputs, examples)`.
 
-    Building one scans for NaN and infinities, copies what somebody else could still write to, and
-    freezes it; whoever is handed a batch need not look again.  Where the sizes are given as `Dim`,
-    the names of the axes are remembered, and another network's labels are refused by name.
+    Building one scans for NaN and infinities, and keeps a read-only copy of its own, in which the
+    examples lie one after the other over a row of ones; whoever is handed a batch need not look
+    again.  Where the sizes are given as `Dim`, the names of the axes are remembered, and another
+    network's labels are refused by name.
 
     Raises `ShapeError`, `DtypeError`, `DataError`.
     """
@@ -37,6 +48,8 @@ class Batch(Record, Generic[In, Out, M]):
     outputs: Dim[Out] | None = None
 
     def __attrs_post_init__(self) -> None:
+        require_matrix("Batch", "X", self.X)
+        object.__setattr__(self, "X", standing(self.X))
         super().__attrs_post_init__()
         X, Y = to_numpy(self.X), to_numpy(self.Y)
 

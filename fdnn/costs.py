@@ -154,9 +154,8 @@ class CategoricalCrossEntropy(Cost):
     def require_labels(self, where: str, Y: Matrix[Out, M], /) -> None:
         labels = to_numpy(Y)
         sums: Array = labels.sum(axis=0, dtype=np.float64)
-        wrong = (np.abs(sums - 1.0) > 4.0 * np.finfo(labels.dtype).eps) | (
-            np.min(labels, axis=0) < 0.0
-        )
+        rounding = max(4, len(labels)) * np.finfo(labels.dtype).eps
+        wrong = (np.abs(sums - 1.0) > rounding) | (np.min(labels, axis=0) < 0.0)
         if wrong.any():
             column = int(np.argmax(wrong))
             came = f"column {column} of Y sums to {sums[column]:.6g} or has a negative entry"

@@ -196,6 +196,17 @@ def above_ones(array: Array, /) -> Array:
     return freeze(block).T[:-1]
 
 
+def standing(a: Matrix[R, C], /) -> Matrix[R, C]:
+    """The matrix itself where nobody can write to it and `above_ones` made it, or else such a copy.
+
+    All data lie alike in memory, so that equal data have the same bits made of them everywhere.
+    """
+    array = to_numpy(a)
+    block = over_ones(array)
+    is_so = block is not None and block.flags.f_contiguous and is_frozen(array)
+    return a if is_so else cast("Matrix[R, C]", above_ones(array))
+
+
 def owned(a: Matrix[R, C], /) -> Matrix[R, C]:
     """The matrix itself where nobody can write to it, and otherwise a frozen copy."""
     array = to_numpy(a)

@@ -175,7 +175,8 @@ def require_exact(experiment: Experiment) -> None:
     try:
         _ = experiment.choice
     except ArgumentError as error:
-        raise ArgumentError(TRAIN, "--span was given", "--no-span", error.why) from None
+        expected = "gradient_descent or momentum, float64"
+        raise ArgumentError(TRAIN, "--span was given", expected, error.why) from None
 
 
 def require_installed(package: str, extra: str) -> None:

@@ -3,8 +3,9 @@
     predict = Predictor(params)
     A = predict(X)
 
-gives what `params(X)` gives, sooner: for few examples because nothing is built anew, for many
-because they go through the layers in parts that stay in the cache.  It is for one thread at a time.
+gives what `params(X)` gives, to rounding, and sooner: for few examples because nothing is built
+anew, for many because they go through the layers in parts that stay in the cache.  It is for one
+thread at a time.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ Forward = Callable[[Array, bool], Array | None]
 
 @final
 class Predictor(Generic[*Axes]):
-    """The predictions of a network: of `X`, `(inputs, examples)`, the output of the last layer."""
+    """The predictions of a network: of `X`, `(inputs, examples)`, the output of the last layer.
+
+    For one thread at a time.
+    """
 
     __slots__ = ("_dtype", "_of_few", "_of_parts", "_params", "_run")
 
@@ -53,6 +57,9 @@ class Predictor(Generic[*Axes]):
     def params(self) -> Params[*Axes]:
         """The parameters of the network."""
         return self._params
+
+    def __repr__(self) -> str:
+        return f"Predictor[{', '.join(map(repr, self.axes))}]"
 
     def __reduce__(self) -> tuple[object, ...]:
         return Predictor, (self._params,)
@@ -76,7 +83,7 @@ class Predictor(Generic[*Axes]):
         return Z
 
     def _predicted(self, X: Any, as_logits: bool) -> Any:
-        if X.__class__ is np.ndarray and X.dtype is self._dtype:
+        if X.__class__ is np.ndarray and X.dtype == self._dtype:
             forward = self._of_few.get(X.shape)
             if forward is not None:
                 outputs: Array | None = self._alone(forward, X, as_logits)

@@ -39,6 +39,7 @@ from fdnn.matrix import (
     require_finite,
     require_matrix,
     size_of,
+    standing,
     to_numpy,
     unnamed,
 )
@@ -46,7 +47,8 @@ from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.records import Architecture, Grads, LayeredVector, OnArchitecture, Params
 
 STEPS = 64
-"""The Gram matrix is worth its making where it takes no longer than half so many steps."""
+"""The Gram matrix is made of `n m^2` products, and a step saves nearly `2 n h b` of them, with b
+examples in it: so `m^2 <= 64 h b` is worth while from some thirty steps on."""
 
 WEIGHTS = 16384
 """With fewer weights in the first layer, its products take no longer than the rest of a step."""
@@ -78,7 +80,9 @@ class Span(OnArchitecture[*Axes]):
             if direction.dtype != self.X.dtype:
                 came = f"a direction has dtype {direction.dtype}"
                 raise DtypeError("Span", came, str(self.X.dtype), "which is the dtype of X")
-        object.__setattr__(self, "directions", tuple(map(owned, self.directions)))
+        whole = [np.ascontiguousarray(to_numpy(direction)) for direction in self.directions]
+        object.__setattr__(self, "directions", tuple(owned(unnamed(each)) for each in whole))
+        object.__setattr__(self, "X", standing(self.X))
         size = Dim[Any](self.X.shape[1] + len(self.directions))
         over = dense(size, first.axes[1], first.activation)
         object.__setattr__(self, "coordinates", Architecture((over, *rest)))
@@ -174,8 +178,9 @@ def choose(
     optimizer: Optimizer,
     batch: Batch[Any, Any, Any],
     wanted: bool | None = None,
+    size: int | None = None,
 ) -> Choice:
-    """Choose by shapes, dtype and optimizer alone, or as `wanted`.
+    """Choose by shapes, dtype and optimizer alone, or as `wanted`; `size` is that of mini-batches.
 
     Raises `ArgumentError` where it is wanted and not exact.
     """
@@ -191,7 +196,9 @@ def choose(
     sizes = f"{int(n)} inputs, {m} examples, {int(h)} units"
     if wanted:
         return Choice(True, f"it was asked for: {sizes}")
-    pays = n >= 2 * m and m <= STEPS * h and n * h >= WEIGHTS
+    b = m if size is None else min(size, m)
+    is_soon_made = m * m <= STEPS * h * b and m * m <= n * h
+    pays = n >= 2 * m and is_soon_made and n * h >= WEIGHTS
     less = f"{2 * n / m:.0f} times less work in the first layer"
     return Choice(pays, f"{sizes}: {less if pays else 'it does not pay'}")
 

@@ -203,7 +203,7 @@ class Step(OnArchitecture[*Axes]):
         require_same_axes("step", "batch", self.batch.axes[:2], (first, outputs), why)
         last = self.architecture.layers[-1].activation
         self.learner.cost.require("step", last, self.batch.Y)
-        choose(self.architecture, self.learner.optimizer, self.batch, self.span)
+        _ = self.choice
 
     def __call__(self, state: State[*Axes], /) -> State[*Axes]:
         """The next state.  Raises `DivergenceError` where the cost is not a finite number."""
@@ -218,7 +218,8 @@ class Step(OnArchitecture[*Axes]):
     @property
     def choice(self) -> Choice:
         """Whether a stream of this step goes by the span of the data, and why."""
-        return choose(self.architecture, self.learner.optimizer, self.batch, self.span)
+        optimizer = self.learner.optimizer
+        return choose(self.architecture, optimizer, self.batch, self.span, self.size)
 
     def staged(self, start: State[*Axes]) -> Callable[[State[*Axes]], State[*Axes]]:
         """The same function, prepared for one stream of states: see `fdnn.plan`, `fdnn.span`."""
@@ -360,8 +361,9 @@ class Iteration(Generic[S]):
 
     def __call__(self, start: S) -> Iterator[S]:
         """The stream that begins with `start`; it never ends by itself."""
-        step: Any = self.step
-        if step.__class__ is Step:
+        kind: object = type(self.step)
+        if kind is Step:
+            step: Any = self.step
             return _staged_stream(step.staged(start), start)
         return _stream(self.step, start)
 

@@ -497,12 +497,16 @@ def test_a_plan_of_many_parameters_takes_the_steps_of_the_equations(
 
 
 def digits(
-    sizes: Sequence[int], optimizer: Optimizer, dtype: str = "float64", size: int | None = None
+    sizes: Sequence[int],
+    optimizer: Optimizer,
+    dtype: str = "float64",
+    size: int | None = None,
+    hidden: Activation = fdnn.tanh,
 ) -> tuple[AnyStep, AnyState]:
     """A classifier of 13 examples."""
     learner = Learner(fdnn.categorical_cross_entropy, optimizer)
     axes = [Dim[Any](n) for n in sizes]
-    gs = [*[fdnn.tanh] * (len(sizes) - 2), fdnn.softmax]
+    gs = [*[hidden] * (len(sizes) - 2), fdnn.softmax]
     layers = [fdnn.dense(a, b, g) for (a, b), g in zip(pairwise(axes), gs, strict=True)]
     start, architecture = begin(layers, 7, dtype, learner)
     random = np.random.default_rng(7)
@@ -1126,3 +1130,102 @@ def test_a_size_that_is_none_is_refused_by_a_sentence(
     with suppress_type_checks(), pytest.raises(kind) as refusal:
         step.learner.step(start.params)(step.batch, size=size)
     assert str(refusal.value) == sentence
+
+
+# ----------------------------------------------------------------------- kinds that inherit, or clip
+
+
+@attrs.frozen
+class Clipping(Activation):
+    """`A = tanh(Z)` whose way back clips, and so is not linear in `dA`."""
+
+    name = "clipping"
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return mx.tanh(Z)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        limit = 0.01
+        return mx.where(dA > limit, limit, mx.where(dA > -limit, dA, -limit)) * (1.0 - A * A)
+
+
+@attrs.frozen
+class Doubling(Activation):
+    """`A = 2 Z`, with a staged form."""
+
+    name = "doubling"
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return Z * 2.0
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        return dA * 2.0
+
+    def staged(self, Z: Array, A: Array, dA: Array, /) -> Any:
+        return lambda: np.multiply(Z, 2.0, out=A), lambda: np.multiply(dA, 2.0, out=dA)
+
+
+@attrs.frozen
+class Halving(Doubling):
+    """`A = Z / 2`, which inherits the staged form of another activation."""
+
+    name = "halving"
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return Z * 0.5
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        return dA * 0.5
+
+
+@pytest.mark.parametrize("g", [Clipping(), Doubling(), Halving()], ids=repr)
+@pytest.mark.parametrize("optimizer", [GradientDescent(0.1), Momentum(0.1), Adam(0.1)])
+def test_a_kind_that_clips_or_inherits_does_in_a_stream_what_it_does_by_hand(
+    g: Activation, optimizer: Optimizer
+) -> None:
+    step, start = digits([4, 3, 2], optimizer, hidden=g)
+    streamed = fdnn.run(step, start, 5)
+    by_hand = start
+    for _ in range(5):
+        by_hand = step(by_hand)
+
+    assert np.abs(streamed.params.vector - by_hand.params.vector).max() <= 1e-10
+
+
+@pytest.mark.parametrize("left_by", [GradientDescent(0.1), Momentum(0.1), Adam(0.1)])
+@pytest.mark.parametrize("taken", [GradientDescent(0.1), Momentum(0.1), Adam(0.1)])
+def test_a_stream_refuses_what_another_optimizer_remembers(
+    left_by: Optimizer, taken: Optimizer
+) -> None:
+    if left_by == taken:
+        return
+    step, _ = digits([4, 3, 2], taken, "float64")
+    _, start = digits([4, 3, 2], left_by, "float64")
+
+    with suppress_type_checks(), pytest.raises(KindError, match="it is of another optimizer"):
+        fdnn.run(step, start, 1)
+
+
+@pytest.mark.parametrize("form", [None, 3, lambda: None, (1, 2), (print,), (print, print, print)])
+def test_a_staged_form_that_is_none_is_refused_by_a_sentence(form: Any) -> None:
+    @attrs.frozen
+    class Formless(Doubling):
+        def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+            return Z * 2.0
+
+        def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+            return dA * 2.0
+
+        def staged(self, Z: Array, A: Array, dA: Array, /) -> Any:
+            return form
+
+    step, start = digits([4, 3, 2], GradientDescent(0.1), hidden=Formless())
+    if form is None:
+        with suppress_type_checks():
+            assert fdnn.run(step, start, 1).step == 1
+        return
+    with (
+        suppress_type_checks(),
+        pytest.raises(KindError, match="staged: Formless.staged gave .* expected two functions"),
+    ):
+        fdnn.run(step, start, 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import tracemalloc
 import warnings
 from typing import Any
 
@@ -28,6 +30,7 @@ from fdnn import (
     mlp,
     relu,
     softmax,
+    tanh,
 )
 from fdnn.axes import C, R
 from fdnn.matrix import Array, is_frozen, to_numpy
@@ -98,9 +101,70 @@ def test_what_was_predicted_does_not_change() -> None:
         kept = to_numpy(first).copy()
         predict(matrix(inputs(5, m, seed=1)))
         predict.logits(matrix(inputs(5, m, seed=2)))
+        again = predict(matrix(inputs(5, m)))
+        predict(matrix(inputs(5, m, seed=3)))
 
+        assert np.array_equal(to_numpy(again), kept)
+        assert is_frozen(to_numpy(again))
         assert is_frozen(to_numpy(first))
         assert np.array_equal(to_numpy(first), kept)
+
+
+def test_few_buffers_are_kept_however_many_sizes_come() -> None:
+    predict: Any = Predictor(network([50, 70, 3]))
+    predict(inputs(50, PART))
+    predict(inputs(50, 17))
+    tracemalloc.start()
+    for m in range(18, 60):
+        predict(inputs(50, m))
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert grown < 4 * 8 * (50 + 70 + 3) * 60 + 65536
+
+
+def test_large_logits_are_no_matter() -> None:
+    params = network([5, 7, 3])
+    predict = Predictor(params)
+    for m in (1, 40):
+        X = matrix(inputs(5, m) * 1e4)
+        require_close(predict(X), params(X))
+        assert np.isfinite(to_numpy(predict(X))).all()
+
+
+def test_complex_numbers_go_by_the_equations() -> None:
+    """For derivatives by complex step."""
+    params = network([5, 7, 3], hidden=tanh).astype("complex128")
+    X: Any = inputs(5, 4).astype("complex128")
+
+    assert np.array_equal(to_numpy(Predictor(params)(X)), to_numpy(params(X)))
+
+
+def test_a_predictor_is_what_it_was_made_of() -> None:
+    predict: Any = Predictor(network([5, 7, 3]))
+    again = pickle.loads(pickle.dumps(predict))
+
+    assert again.params == predict.params
+    require_close(again(inputs(5, 1)), predict(inputs(5, 1)))
+    with pytest.raises(AttributeError):
+        predict.params = network([5, 7, 3])
+
+
+def test_a_predictor_is_refused_to_a_second_thread_by_a_sentence() -> None:
+    @attrs.frozen
+    class Nested(Activation):
+        name = "nested"
+
+        def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+            outer[0](matrix(inputs(5, 1)))
+            return Z
+
+        def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+            return dA
+
+    outer: list[Any] = [Predictor(network([5, 7, 3], hidden=Nested()))]
+    with pytest.raises(KindError, match="expected one thread at a time: each needs one"):
+        outer[0](matrix(inputs(5, 1)))
 
 
 def test_a_predictor_leaves_its_input_alone() -> None:

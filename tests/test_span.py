@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import copy
 import logging
+import os
 import pickle
+import subprocess
+import sys
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -13,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typeguard import suppress_type_checks
 
 from fdnn import (
     ONE,
@@ -21,6 +26,9 @@ from fdnn import (
     ArgumentError,
     Batch,
     Cost,
+    Dense,
+    DivergenceError,
+    FdnnError,
     GradientDescent,
     Grads,
     Learner,
@@ -44,9 +52,9 @@ from fdnn import (
     squared_error,
     tanh,
 )
-from fdnn.axes import Axes
+from fdnn.axes import Axes, C, R, biased
 from fdnn.matrix import Array, blank, is_frozen
-from fdnn.span import enter
+from fdnn.span import Span, enter
 from tests.own_layers import LayerNorm
 from tests.strategies import LAW
 
@@ -190,6 +198,141 @@ def test_resuming_from_any_state_is_going_on_to_the_bit(
     assert run(again, reloaded, 6) == states[-1]
 
 
+PROGRAM = """
+import sys, pickle, hashlib, numpy as np
+from fdnn import *
+rng = np.random.default_rng(0)
+make = batch_from_rows if sys.argv[1] == "rows" else batch_from_columns
+units, span = int(sys.argv[2]), sys.argv[3] == "span"
+X, Y = rng.standard_normal((3000, 50)), (rng.random((1, 50)) < 0.4) * 1.0
+net = mlp([3000, units, 1], relu, sigmoid)
+given = (X, Y) if make is batch_from_columns else (X.T.copy(), Y.T.copy())
+batch = make(*given, *net.axes[::2])
+step = Learner(binary_cross_entropy, Momentum(0.01)).step(net)(batch, span=span)
+if len(sys.argv) > 4:
+    with open(sys.argv[4], "rb") as file:
+        state = pickle.load(file)
+else:
+    state = run(step, step.learner.start(initialize(net, rng=1)), 3)
+    with open("state.pickle", "wb") as file:
+        pickle.dump(state, file)
+print(hashlib.sha256(run(step, state, 5).params.vector.tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("way", ["span", "inputs"])
+@pytest.mark.parametrize("units", ["1", "4"])
+@pytest.mark.parametrize("layout", ["rows", "columns"])
+def test_another_process_goes_on_to_the_same_bits(
+    layout: str, units: str, way: str, tmp_path: Path
+) -> None:
+    """On the kernel of this machine, whatever the environment says of it."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
+
+    def output_of(*more: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", PROGRAM, layout, units, way, *more],
+            cwd=tmp_path,
+            env={**environment, "OPENBLAS_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    assert output_of() == output_of("state.pickle")
+
+
+def test_a_state_that_was_handed_out_does_not_change() -> None:
+    params, batch, cost = problem(40, 8, (5,), 3)
+    step = Learner(cost, Momentum(0.05)).step(params)(batch, size=3, span=True)
+    seen = [
+        (state, state.params.vector.tobytes(), state.optimizer.moments[0].vector.tobytes())
+        for state in islice(iterate(step)(step.learner.start(params)), 60)
+    ]
+
+    for state, vector, moment in seen:
+        assert state.params.vector.tobytes() == vector
+        assert state.optimizer.moments[0].vector.tobytes() == moment
+
+
+def test_directions_of_a_span_cannot_be_written_to() -> None:
+    params, batch, _ = problem(9, 4, (3,), 2)
+    direction = np.ones((3, 9))
+    span: Any = Span(params.architecture, batch.X, (direction,))  # type: ignore[arg-type]  # raw
+    direction[:] = 7.0
+
+    for one in (span, pickle.loads(pickle.dumps(span)), copy.deepcopy(span)):
+        assert is_frozen(one.directions[0])
+        assert is_frozen(one.X)
+        assert (one.directions[0] == 1.0).all()
+        assert one == span
+
+
+def test_a_span_that_does_not_fit_is_refused() -> None:
+    params, batch, _ = problem(9, 4, (3,), 2)
+    make: Any = Span
+
+    def refused(words: str, *fields: Any) -> None:
+        with suppress_type_checks(), pytest.raises(FdnnError) as caught:
+            make(*fields)
+        assert str(caught.value).startswith(f"Span: {words}")
+
+    net, X = params.architecture, batch.X
+    refused("X has shape (4, 9), expected (9, m)", net, np.ones((4, 9)), ())
+    refused("X has 9 values that are NaN", net, np.full((9, 1), np.nan), ())
+    refused("a direction has shape (3, 3), expected (3, 9)", net, X, (np.ones((3, 3)),))
+    refused("a direction has dtype float32", net, X, (np.ones((3, 9), "float32"),))
+    refused("a direction is a list", net, X, ([[1.0]],))
+
+
+def test_where_the_cost_overflows_the_last_good_state_is_told() -> None:
+    """As the ordinary stream tells it, though the states are in the span."""
+    net = mlp([40, 5, 1], relu)
+    rng = np.random.default_rng(0)
+    X, Y = rng.standard_normal((40, 8)), rng.standard_normal((1, 8))
+    params, batch = initialize(net, rng=0), batch_from_columns(X, Y, net.axes[0], net.axes[-1])
+    learner = Learner(squared_error, GradientDescent(1e10))
+    told: list[tuple[str, int]] = []
+    for span in (True, False):
+        states: list[State[*tuple[Any, ...]]] = []
+        stream = iterate(learner.step(params)(batch, span=span))(learner.start(params))
+        with pytest.raises(DivergenceError) as caught:
+            states.extend(islice(stream, 50))
+        assert caught.value.state is states[-2]
+        told.append((str(caught.value), len(states)))
+
+    assert told[0] == told[1]
+
+
+class Mirrored(Dense[R, C]):
+    """A subclass of Dense, which may do otherwise."""
+
+
+@attrs.frozen
+class Clipped(GradientDescent):
+    """A subclass of gradient descent, which does otherwise."""
+
+    def update(
+        self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
+    ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
+        size = float(np.linalg.norm(grads.vector))
+        return super().update(grads * min(1.0, 0.01 / size), state, params)
+
+
+def test_a_subclass_that_may_do_otherwise_is_not_taken_for_its_parent() -> None:
+    params, batch, cost = problem(4096, 8, (8,), 1)
+    inputs, units, outputs = params.axes
+    first = Mirrored(inputs, units, blank(units, biased(inputs)), tanh)
+    mirrored = first >> dense(units, outputs, sigmoid)
+    clipped = Learner(cost, Clipped(0.1))
+    step = clipped.step(params)(batch)
+
+    assert not Learner(cost, GradientDescent(0.1)).step(mirrored)(batch).choice.in_span
+    assert step.choice.why == "the update of gradient_descent is not linear in the gradient"
+    state = run(step, clipped.start(params), 1)
+    assert apart(run(step, state, 1), step(state)) <= CLOSE
+
+
 def test_a_step_by_hand_and_a_plain_stream_take_any_state() -> None:
     params, batch, cost = problem(40, 8, (5,), 3)
     learner = Learner(cost, Momentum(0.05))
@@ -271,19 +414,27 @@ def test_an_optimizer_of_ones_own_that_is_linear_trains_in_the_span() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "m", "units", "chosen"),
+    ("n", "m", "units", "size", "chosen"),
     [
-        (4096, 64, 8, True),
-        (4096, 2048, 32, True),
-        (4096, 2049, 40, False),  # more than half as many examples as inputs
-        (4096, 513, 8, False),  # the Gram matrix takes longer than it saves in a while
-        (2047, 64, 8, False),  # a layer so small that its products are soon made
+        (4096, 64, 8, None, True),
+        (300, 150, 300, None, True),
+        (300, 151, 300, None, False),  # more than half as many examples as inputs
+        (20000, 64, 1, None, True),
+        (20000, 65, 1, None, False),  # the Gram matrix takes longer than it saves in a while
+        (4096, 181, 8, None, True),
+        (4096, 182, 8, None, False),  # and more room than the weights
+        (2048, 64, 8, None, True),
+        (2047, 64, 8, None, False),  # a layer so small that its products are soon made
+        (4096, 64, 8, 8, True),
+        (4096, 64, 8, 7, False),  # mini-batches that save too little at a step
     ],
 )
-def test_it_is_chosen_by_shapes_where_it_pays(n: int, m: int, units: int, chosen: bool) -> None:
+def test_it_is_chosen_by_shapes_where_it_pays(
+    n: int, m: int, units: int, size: int | None, chosen: bool
+) -> None:
     net = mlp([n, units, 1], relu, sigmoid)
     batch = batch_from_rows(np.zeros((m, n)), np.zeros(m), net.axes[0], net.axes[-1])
-    step = Learner(binary_cross_entropy, GradientDescent(0.1)).step(net)(batch)
+    step = Learner(binary_cross_entropy, GradientDescent(0.1)).step(net)(batch, size=size)
 
     assert step.choice.in_span is chosen
     assert f"{n} inputs, {m} examples, {units} units" in step.choice.why

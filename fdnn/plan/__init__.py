@@ -15,11 +15,15 @@ is called once, with the buffers, and returns the functions to call at each step
 
     class Square(Activation):
         ...
-        def staged(self, Z, A, dA):
-            return (
-                lambda: np.multiply(Z, Z, out=A),
-                lambda: np.multiply(np.multiply(dA, Z, out=dA), 2.0, out=dA),
-            )
+        def staged(self, Z, A, dA, /):
+            def forward():
+                np.multiply(Z, Z, out=A)
+
+            def backward():  # dA comes in, and dZ must stand in its place
+                np.multiply(dA, Z, out=dA)
+                np.multiply(dA, 2.0, out=dA)
+
+            return forward, backward
 
 The methods of `Activation`, `Layer`, `Cost` and `Optimizer` say what is filled from what.  The
 staged forms of fdnn's own kinds are in the modules beside this one.

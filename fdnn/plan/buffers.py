@@ -13,10 +13,6 @@ from fdnn.errors import KindError, Misfit
 from fdnn.guards import speaks_for
 from fdnn.matrix import Array
 
-LIGHT = 65536
-"""Inputs of at most so many bytes are copied to stand over a row of ones."""
-
-
 PART = 16384
 """So many numbers are worked on at a time where that keeps them in the cache."""
 
@@ -25,12 +21,12 @@ PART = 16384
 class Axis:
     """The activations of one axis, `A`, `(units, examples)`, and room for `dA`, of the same shape.
 
-    `biased` is `A` over a row of ones; None where that would be one more copy of large data.
-    `dA_biased` has a row to spare under `dA`, for `[W | b]^T dZ`; None where nobody asks for `dA`.
+    `biased` is `A` over a row of ones; `dA_biased` has a row to spare under `dA`, for
+    `[W | b]^T dZ`, and is None where nobody asks for `dA`.
     """
 
     A: Array
-    biased: Array | None
+    biased: Array
     dA_biased: Array | None
 
     @property
@@ -43,13 +39,6 @@ def hidden_axis(units: int, m: int, dtype: np.dtype[Any]) -> Axis:
     """Room for the activations of a layer."""
     biased = np.ones((units + 1, m), dtype)
     return Axis(biased[:-1], biased, np.empty_like(biased))
-
-
-def input_axis(X: Array, biased: Array | None) -> Axis:
-    """The axis of the data themselves."""
-    if biased is None and X.nbytes <= LIGHT:
-        biased = np.vstack([X, np.ones_like(X[:1])])
-    return Axis(X, biased, None)
 
 
 class Scratch:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fdnn.batches import Batch, epoch_of, order
 from fdnn.keys import Key
 from fdnn.matrix import Array, freeze, over_ones, to_numpy
-from fdnn.plan.buffers import Axis, input_axis
+from fdnn.plan.buffers import Axis
 
 
 @attrs.frozen(eq=False)
@@ -41,7 +41,7 @@ def select_of(batch: Batch[Any, Any, Any], size: int | None) -> Select:
 def every_example(batch: Batch[Any, Any, Any]) -> Select:
     """The whole batch at every step."""
     X, Y = to_numpy(batch.X), to_numpy(batch.Y)
-    examples = Examples(batch.size, input_axis(X, over_ones(X)), freeze(np.ascontiguousarray(Y)))
+    examples = Examples(batch.size, Axis(X, block_of(X), None), freeze(np.ascontiguousarray(Y)))
 
     return lambda _key, _step: examples
 
@@ -69,23 +69,23 @@ def minibatches(m: int, size: int, room: Callable[[int], tuple[Examples, Load]])
 def gathered(batch: Batch[Any, Any, Any]) -> Callable[[int], tuple[Examples, Load]]:
     """Room for some of the examples of a batch, which lie in it as they lie in the batch."""
     X, Y = to_numpy(batch.X), to_numpy(batch.Y)
-    block = over_ones(X)
-    by_rows = (X if block is None else block).flags.f_contiguous and X.shape[1] > 1
+    by_examples = block_of(X).T
 
     def room(m: int) -> tuple[Examples, Load]:
-        rows = X.shape[0] + 1
-        biased = np.ones((m, rows), X.dtype).T if by_rows else np.ones((rows, m), X.dtype)
-        inputs, labels = Axis(biased[:-1], biased, None), np.empty((Y.shape[0], m), Y.dtype)
-        source, target = (X, inputs.A) if block is None else (block, biased)
+        some, labels = np.empty((m, X.shape[0] + 1), X.dtype), np.empty((Y.shape[0], m), Y.dtype)
 
         def load(chosen: NDArray[np.intp]) -> None:
             # Without mode="clip", which can change nothing here, NumPy gathers into a copy first.
-            if by_rows:
-                np.take(source.T, chosen, axis=0, out=target.T, mode="clip")
-            else:
-                np.take(source, chosen, axis=1, out=target, mode="clip")
+            np.take(by_examples, chosen, axis=0, out=some, mode="clip")
             np.take(Y, chosen, axis=1, out=labels, mode="clip")
 
-        return Examples(m, inputs, labels), load
+        return Examples(m, Axis(some.T[:-1], some.T, None), labels), load
 
     return room
+
+
+def block_of(X: Array) -> Array:
+    """The inputs of a batch with the row of ones on which they stand."""
+    block = over_ones(X)
+    assert block is not None
+    return block

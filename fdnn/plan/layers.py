@@ -32,7 +32,7 @@ Backward: TypeAlias = Callable[[Sequence[Array], Sequence[Array]], object]
 def staged_map(layer: Layer[Any, Any], below: Axis, Z: Array, dZ: Array) -> Map:
     """Both ways of a layer's map, by its own staged form, by ours, or by its pure functions."""
     if type(layer) is Dense:
-        return _dense(below, Z, dZ) if below.biased is not None else _dense_apart(below, Z, dZ)
+        return _dense(below, Z, dZ)
     own = own_form(layer, ("forward",), below.A, Z, dZ, below.dA)
     return _pure(layer, below, Z, dZ) if own is None else Map(*pair_of(layer, own), draws=True)
 
@@ -40,7 +40,6 @@ def staged_map(layer: Layer[Any, Any], below: Axis, Z: Array, dZ: Array) -> Map:
 def _dense(below: Axis, Z: Array, dZ: Array) -> Map:
     """`Z = [W | b] [A; 1]`, `[dW | db] = dZ [A; 1]^T`, `[dA; .] = [W | b]^T dZ`: a product each."""
     biased = below.biased
-    assert biased is not None
     forward = _forward_turned if _is_tall(biased, Z) else _forward
     gradient = _gradient_turned if _is_thin(biased, Z) else _gradient
 
@@ -99,24 +98,6 @@ def _gradient_turned(biased: Array, dZ: Array) -> Backward:
         dot(by_examples, gradients[0])
 
     return gradient
-
-
-def _dense_apart(below: Axis, Z: Array, dZ: Array) -> Map:
-    """The same with the bias apart, for data that do not stand over a row of ones."""
-    A, A_T = below.A, below.A.T
-    add, matmul, total = np.add, np.matmul, np.add.reduce
-
-    def forward(arrays: Sequence[Array], _context: Context) -> None:
-        Wb = arrays[0]
-        Wb[:, :-1].dot(A, Z)
-        add(Z, Wb[:, -1:], Z)
-
-    def gradient(_arrays: Sequence[Array], gradients: Sequence[Array]) -> None:
-        dWb = gradients[0]
-        matmul(dZ, A_T, out=dWb[:, :-1])
-        total(dZ, 1, out=dWb[:, -1])
-
-    return Map(forward, _with_dA(gradient, dZ, below.dA_biased), draws=False)
 
 
 def _with_dA(gradient: Backward, dZ: Array, dA_biased: Array | None) -> Backward:

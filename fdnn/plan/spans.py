@@ -35,22 +35,20 @@ def select_in_span(
     span: Span[*tuple[Any, ...]], batch: Batch[Any, Any, Any], size: int | None
 ) -> Select:
     """The examples of a step, seen from the span."""
-    X, Y = to_numpy(batch.X), to_numpy(batch.Y)
+    X, Y = to_numpy(span.X), to_numpy(batch.Y)
     m, directions = batch.size, span.directions
-    seen = np.zeros((m + len(directions) + 1, m), X.dtype)
-    np.matmul(X.T, X, out=seen[:m])
-    seen[-1] = 1.0
+    by_examples = np.zeros((m, m + len(directions) + 1), X.dtype)
+    np.matmul(X.T, X, out=by_examples[:, :m])
+    by_examples[:, -1] = 1.0
     images = tuple(to_numpy(direction) @ X for direction in directions)
 
     if size is None or size >= m:
-        axis = SpanAxis(seen[:-1], seen, None, images)
+        axis = SpanAxis(by_examples.T[:-1], by_examples.T, None, images)
         everything = Examples(m, axis, freeze(np.ascontiguousarray(Y)))
         return lambda _key, _step: everything
 
-    by_examples = np.ascontiguousarray(seen.T)
-
     def room(b: int) -> tuple[Examples, Load]:
-        some = np.empty((b, seen.shape[0]), X.dtype)
+        some = np.empty((b, by_examples.shape[1]), X.dtype)
         some_images = tuple(np.empty((image.shape[0], b), X.dtype) for image in images)
         chosen, labels = np.empty(b, np.intp), np.empty((Y.shape[0], b), Y.dtype)
         axis = SpanAxis(some.T[:-1], some.T, None, some_images, chosen)
@@ -70,7 +68,6 @@ def select_in_span(
 def map_in_span(below: Axis, Z: Array, dZ: Array) -> Map:
     """`Z = [D | C | b] [K; 0; 1] + sum_k C_k * (direction_k X)`, and `dD = dZ`, `dC = 0`."""
     assert isinstance(below, SpanAxis)
-    assert below.biased is not None
     seen, images, chosen = below.biased, below.images, below.chosen
     room = np.empty_like(Z)
     places = [place - len(images) - 1 for place in range(len(images))]

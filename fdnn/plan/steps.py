@@ -55,7 +55,9 @@ def staged_step(
     keeps = size <= FEW or not is_ours
     is_staged_by_others = _staged_by_others(architecture, cost, optimizer)
     room = _Room(arrays_of, size, dtype) if keeps else _NewRoom(arrays_of, size, dtype)
-    folded, apart = (factor, 1.0) if is_ours else (1.0, factor)
+    eps = float(np.finfo(dtype).eps)
+    is_mild = is_ours and eps < factor < 1.0 / eps  # a factor beyond could overflow on the way back
+    folded, apart = (factor, 1.0) if is_mild else (1.0, factor)
     isfinite = math.isfinite
 
     def advance(

@@ -2,8 +2,9 @@
 
 `W A` of every layer, and for a step of training `dZ A^T` of every layer and `W^T dZ` of every layer
 but the first, without the bias, into contiguous buffers that are kept.  Whoever trains with
-examples as columns or as rows has the same products; which of the two a BLAS does faster depends
-on the sizes, so both are measured and the faster one is the floor.
+examples as columns or as rows has the same products; which of them a BLAS does faster depends on
+the sizes, so both are measured, and columns with the data laid out as rows too, and the fastest is
+the floor.
 """
 
 from __future__ import annotations
@@ -21,6 +22,18 @@ Product = tuple[Callable[..., Array], Array, Array]
 def columns(workload: Workload) -> Callable[[], None]:
     """The products where examples are columns: `Z = W A`."""
     W, A, dZ, dW = _buffers(workload, rows=False)
+    L = len(W)
+    forward = [(W[l].dot, A[l], A[l + 1]) for l in range(L)]
+    weights = [(dZ[l + 1].dot, A[l].T, dW[l]) for l in range(L)]
+    inputs = [(W[l].T.dot, dZ[l + 1], dZ[l]) for l in range(1, L)]
+
+    return _calls(workload, forward, weights, inputs)
+
+
+def turned(workload: Workload) -> Callable[[], None]:
+    """The products where examples are columns, but of the data lie one after the other."""
+    W, A, dZ, dW = _buffers(workload, rows=False)
+    A[0] = np.asfortranarray(A[0])
     L = len(W)
     forward = [(W[l].dot, A[l], A[l + 1]) for l in range(L)]
     weights = [(dZ[l + 1].dot, A[l].T, dW[l]) for l in range(L)]

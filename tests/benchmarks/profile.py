@@ -84,7 +84,7 @@ def profile(workload: Workload, seconds: float) -> tuple[float, dict[str, float]
         step = with_fdnn.training(given)
         step()  # which is when the pieces are made
     plain_step = with_fdnn.training(given)
-    bare = [floor.columns(workload), floor.rows(workload)]
+    bare = [lay(workload) for lay in (floor.columns, floor.turned, floor.rows)]
 
     found: defaultdict[str, list[float]] = defaultdict(list)
     end = time.perf_counter() + seconds
@@ -99,7 +99,7 @@ def profile(workload: Workload, seconds: float) -> tuple[float, dict[str, float]
             found[part].append(clocks.seconds[part])
 
     medians = {name: statistics.median(times) for name, times in found.items()}
-    least = min(medians["floor 0"], medians["floor 1"])
+    least = min(medians[f"floor {place}"] for place in range(len(bare)))
     parts = {part: medians[part] / least for part in PARTS}
     rest = medians["whole"] / least - sum(parts.values())
     return least, {**parts, "rest": max(0.0, rest), "whole": medians["whole"] / least}

@@ -75,7 +75,7 @@ def measure(
     """
     given = problem(workload)
     able, signs, notes = _checked(given, present)
-    layouts = {"columns": floor.columns, "rows": floor.rows}
+    layouts = {"columns": floor.columns, "turned": floor.turned, "rows": floor.rows}
     times = {name: Times() for name in (*layouts, *able)}
     work: dict[str, Callable[[], object]] = {}
     for _ in range(repeats):
