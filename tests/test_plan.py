@@ -1132,7 +1132,7 @@ def test_a_size_that_is_none_is_refused_by_a_sentence(
     assert str(refusal.value) == sentence
 
 
-# ----------------------------------------------------------------------- kinds that inherit, or clip
+# ---------------------------------------------------------------------- kinds that inherit, or clip
 
 
 @attrs.frozen
@@ -1226,6 +1226,6 @@ def test_a_staged_form_that_is_none_is_refused_by_a_sentence(form: Any) -> None:
         return
     with (
         suppress_type_checks(),
-        pytest.raises(KindError, match="staged: Formless.staged gave .* expected two functions"),
+        pytest.raises(KindError, match=r"staged: Formless.staged gave .* expected two functions"),
     ):
         fdnn.run(step, start, 1)
