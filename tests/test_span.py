@@ -258,7 +258,7 @@ def test_a_state_that_was_handed_out_does_not_change() -> None:
 def test_directions_of_a_span_cannot_be_written_to() -> None:
     params, batch, _ = problem(9, 4, (3,), 2)
     direction = np.ones((3, 9))
-    span: Any = Span(params.architecture, batch.X, (direction,))  # type: ignore[arg-type]  # raw
+    span: Any = Span(params.architecture, batch.X, (direction,))  # type: ignore[arg-type]  # a raw array, which a user may bring
     direction[:] = 7.0
 
     for one in (span, pickle.loads(pickle.dumps(span)), copy.deepcopy(span)):
