@@ -37,15 +37,17 @@ def select_in_span(
     """The examples of a step, seen from the span."""
     X, Y = to_numpy(span.X), to_numpy(batch.Y)
     m, directions = batch.size, span.directions
-    by_examples = np.zeros((m, m + len(directions) + 1), X.dtype)
-    np.matmul(X.T, X, out=by_examples[:, :m])
-    by_examples[:, -1] = 1.0
+    seen = np.zeros((m + len(directions) + 1, m), X.dtype)
+    np.matmul(X.T, X, out=seen[:m])
+    seen[-1] = 1.0
     images = tuple(to_numpy(direction) @ X for direction in directions)
 
     if size is None or size >= m:
-        axis = SpanAxis(by_examples.T[:-1], by_examples.T, None, images)
+        axis = SpanAxis(seen[:-1], seen, None, images)
         everything = Examples(m, axis, freeze(np.ascontiguousarray(Y)))
         return lambda _key, _step: everything
+
+    by_examples = np.ascontiguousarray(seen.T)
 
     def room(b: int) -> tuple[Examples, Load]:
         some = np.empty((b, by_examples.shape[1]), X.dtype)
