@@ -173,18 +173,18 @@ STRIP = 64
 def over_ones(array: Array, /) -> Array | None:
     """The frozen block of which the array is all but the last row, if that is a row of ones.
 
-    `above_ones` makes such arrays: then the bias needs no product of its own, and no copy either.
+    `above_ones` makes such arrays, in which the examples lie one after the other: then the bias
+    needs no product of its own, and no copy either.
     """
     owner: object = array.base
     if not isinstance(owner, np.ndarray) or owner.flags.writeable or owner.dtype != array.dtype:
         return None
+    block = owner.T
     like = (array.shape[0] + 1, array.shape[1]), array.strides
-    beginning = array.__array_interface__["data"]
-    for block in (owner, owner.T):
-        is_taller = (block.shape, block.strides) == like
-        if is_taller and block.__array_interface__["data"] == beginning:
-            return block if bool((block[-1] == 1.0).all()) else None
-    return None
+    is_its_top = block.__array_interface__["data"] == array.__array_interface__["data"]
+    if (block.shape, block.strides) != like or not is_its_top:
+        return None
+    return block if bool((block[-1] == 1.0).all()) else None
 
 
 def above_ones(array: Array, /) -> Array:
@@ -202,8 +202,7 @@ def standing(a: Matrix[R, C], /) -> Matrix[R, C]:
     All data lie alike in memory, so that equal data have the same bits made of them everywhere.
     """
     array = to_numpy(a)
-    block = over_ones(array)
-    is_so = block is not None and block.flags.f_contiguous and is_frozen(array)
+    is_so = over_ones(array) is not None and is_frozen(array)
     return a if is_so else cast("Matrix[R, C]", above_ones(array))
 
 
