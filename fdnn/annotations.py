@@ -111,3 +111,15 @@ def size_of_axis(axis: object, sizes: Mapping[object, Dim[Any]]) -> Dim[Any] | N
         size = size_of_axis(get_args(axis)[0], sizes)
         return None if size is None else biased(size)
     return sizes.get(axis)
+
+
+def weight_columns(annotation: Any, columns: int) -> int:
+    """How many of the leading columns of a parameter are weights, by its annotation.
+
+    Of `Matrix[Out, Biased[In]]` all but the bias; of a column, `Matrix[Out, One]`, none; of any
+    other matrix all.
+    """
+    axis = get_args(annotation)[1]
+    if axis is One:
+        return 0
+    return columns - 1 if get_origin(axis) is Biased else columns

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from itertools import accumulate, pairwise
 from numbers import Real
 from typing import (
@@ -34,7 +35,7 @@ from numpy.typing import DTypeLike
 from fdnn import matrix as mx
 from fdnn import propagation
 from fdnn.activations import Activation, identity
-from fdnn.annotations import field_names, matrix_fields
+from fdnn.annotations import field_names, matrix_fields, weight_columns
 from fdnn.axes import Axes, C, Dim, Hidden, In, M, Next, Out, R, describe, named_dim, same_axis
 from fdnn.errors import ArgumentError, AxisError, DtypeError, KindError, ShapeError, with_article
 from fdnn.guards import Record, admit, require_kind, require_same_axes, require_sizes, setters
@@ -93,6 +94,13 @@ class Layer(Record, ABC, Generic[In, Out]):
         """The layer with the numbers that training starts from; a kind without any is itself."""
         return self
 
+    def calibrated(self, _inputs: Iterable[Matrix[In, Any]], /) -> Self:
+        """The layer with what it must know of all its inputs before it is used.
+
+        A kind that knows nothing of them is itself; see `fdnn.calibration`.
+        """
+        return self
+
     @property
     def arrays(self) -> tuple[Matrix[Any, Any], ...]:
         """The parameters, in the order in which the record declares them."""
@@ -102,6 +110,18 @@ class Layer(Record, ABC, Generic[In, Out]):
     def parameter_names(self) -> tuple[str, ...]:
         """The names of the fields that are parameters, in the order of `arrays`."""
         return tuple(matrix_fields(type(self)))
+
+    @property
+    def weight_columns(self) -> tuple[int, ...]:
+        """How many of the leading columns of each array are weights, which decay; see `weights`.
+
+        Read from the annotations: of `Matrix[Out, Biased[In]]` all but the bias, of a column none.
+        """
+        annotations = matrix_fields(type(self))
+        return tuple(
+            weight_columns(annotations[name], mx.size_of(array)[1])
+            for name, array in zip(self.parameter_names, self.arrays, strict=True)
+        )
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -226,6 +246,20 @@ class Architecture(Record, Generic[*Axes]):
     def size(self) -> int:
         """How many parameters the network has."""
         return self.ends[-1] if self.ends else 0
+
+    @cached_property
+    def weights(self) -> Array:
+        """Which parameters are weights, `(size,)`, read-only: those that decay and are regularised.
+
+        Biases, gains, shifts and statistics are none.
+        """
+        parts = [np.zeros(0, bool)]
+        for layer in self.layers:
+            for array, leading in zip(layer.arrays, layer.weight_columns, strict=True):
+                is_weight = np.zeros(array.shape, bool)
+                is_weight[:, :leading] = True
+                parts.append(is_weight.reshape(-1))
+        return mx.freeze(np.concatenate(parts))
 
     def __rshift__(
         self: Architecture[*Hidden, Out], after: Layer[Out, Next]

@@ -35,7 +35,7 @@ from fdnn import (
 )
 from fdnn.axes import Biased
 from fdnn.matrix import is_frozen
-from tests.own_layers import Dropout
+from tests.own_layers import Dropout, layer_norm
 from tests.strategies import (
     Cat,
     Part,
@@ -129,6 +129,60 @@ def bits_of(record: Any) -> list[tuple[str, tuple[int, ...], bytes]]:
 
 IDENTICAL = (Trace, LayerCache, LinearCache, Batch, fdnn.Step)
 """What holds data is equal to itself alone."""
+
+
+# ----------------------------------------------------------------------------------------- weights
+
+
+def test_weights_are_what_stands_in_W_and_neither_biases_nor_gains_nor_shifts() -> None:
+    """Their places are found by filling each layer's `W` with ones, and everything else with 0."""
+    net = dense(pixel, edge) >> layer_norm(edge) >> Dropout(edge) >> dense(edge, cat)
+    params = fdnn.initialize(net, rng=0)
+    marked = [
+        fdnn.dense_of(matrix(np.ones(x.W.shape)), matrix(np.zeros(x.b.shape))).Wb
+        if isinstance(x, Dense)
+        else None
+        for x in params.layers
+    ]
+    rows = [
+        np.zeros(sum(a.size for a in map(array_of, layer.arrays)))
+        if mark is None
+        else array_of(mark).reshape(-1)
+        for layer, mark in zip(params.layers, marked, strict=True)
+    ]
+
+    assert net.weights.dtype == bool
+    assert net.weights.shape == (net.size,)
+    assert np.array_equal(net.weights, np.concatenate(rows) == 1.0)
+    assert [layer.weight_columns for layer in net.layers] == [(4,), (0, 0), (), (3,)]
+
+
+def test_a_matrix_that_is_neither_a_column_nor_biased_is_all_weights() -> None:
+    @attrs.frozen
+    class Mixed(fdnn.Layer[fdnn.axes.F, fdnn.axes.F]):
+        """`Z = V A`, without a bias."""
+
+        axis: Dim[fdnn.axes.F]
+        V: fdnn.Matrix[fdnn.axes.F, fdnn.axes.F]
+
+        @property
+        def axes(self) -> tuple[Dim[fdnn.axes.F], Dim[fdnn.axes.F]]:
+            return self.axis, self.axis
+
+        def forward(self, A: Any, _context: fdnn.Context, /) -> Any:
+            raise NotImplementedError
+
+    net = fdnn.chain(Mixed(edge, fdnn.matrix.blank(edge, edge)))
+    assert net.weights.tolist() == [True] * 9
+
+
+def test_weights_are_found_once_and_nobody_can_write_to_them() -> None:
+    net = cat_network().architecture
+
+    assert net.weights is net.weights
+    assert is_frozen(net.weights)
+    assert np.array_equal(pickle.loads(pickle.dumps(net)).weights, net.weights)
+    assert fdnn.chain(Dropout(edge)).weights.shape == (0,)
 
 
 # ---------------------------------------------------------------------------------------- unchanged
