@@ -70,6 +70,11 @@ class Batch(Record, Generic[In, Out, M]):
         return int(to_numpy(self.X).shape[1])
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """The precision of the numbers."""
+        return self.X.dtype
+
+    @property
     def axes(self) -> tuple[Dim[Any], ...]:
         """The sizes of the inputs, the outputs and the examples, with the names that are known."""
         (n, m), (k, _) = size_of(self.X), size_of(self.Y)
@@ -91,21 +96,32 @@ def order(key: Key, epoch: int, m: int) -> NDArray[np.intp]:
     return key.at(epoch).generator().permutation(m)
 
 
-def epoch_of(step: int, m: int, size: int) -> tuple[int, slice]:
+def epoch_of(step: int, m: int, size: int, drop_last: bool = False) -> tuple[int, slice]:
     """The epoch of a step, and which part of the epoch's order is the mini-batch of that step.
 
-    The last mini-batch of an epoch has what is left.
+    The last mini-batch of an epoch has what is left, or is left out where `drop_last` says so.
 
-    >>> epoch_of(step=5, m=100, size=40)
-    (1, slice(80, 120, None))
+    >>> epoch_of(step=5, m=100, size=40), epoch_of(step=5, m=100, size=40, drop_last=True)
+    ((1, slice(80, 120, None)), (2, slice(40, 80, None)))
     """
-    epoch, place = divmod(step, -(-m // size))
+    epoch, place = divmod(step, steps_in_epoch(m, size, drop_last))
     return epoch, slice(place * size, (place + 1) * size)
 
 
-def minibatch(batch: Batch[In, Out, M], size: int, key: Key, step: int) -> Batch[In, Out, Any]:
+def steps_in_epoch(m: int, size: int, drop_last: bool = False) -> int:
+    """How many mini-batches of `size` an epoch of m examples has.
+
+    >>> steps_in_epoch(100, 40), steps_in_epoch(100, 40, drop_last=True)
+    (3, 2)
+    """
+    return m // size if drop_last else -(-m // size)
+
+
+def minibatch(
+    batch: Batch[In, Out, M], size: int, key: Key, step: int, drop_last: bool = False
+) -> Batch[In, Out, Any]:
     """The mini-batch of a step: `size` of the examples, or what is left at the end of an epoch."""
-    epoch, part = epoch_of(step, batch.size, size)
+    epoch, part = epoch_of(step, batch.size, size, drop_last)
     chosen = order(key, epoch, batch.size)[part]
     X = freeze(np.take(to_numpy(batch.X), chosen, axis=1))
     Y = freeze(np.take(to_numpy(batch.Y), chosen, axis=1))

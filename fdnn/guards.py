@@ -130,6 +130,13 @@ def positive(record: object, field: Any, value: Any) -> None:
         raise ArgumentError(type(record).__name__, came, "a positive number")
 
 
+def not_negative(record: object, field: Any, value: Any) -> None:
+    """The validator of a field that must be a number from 0 on."""
+    if not (isinstance(value, float) and math.isfinite(value) and value >= 0.0):
+        came = f"{field.name} is {value!r}"
+        raise ArgumentError(type(record).__name__, came, "a number from 0 on")
+
+
 def fraction(record: object, field: Any, value: Any) -> None:
     """The validator of a field that must be a number in [0, 1)."""
     if not (isinstance(value, float) and 0.0 <= value < 1.0):

@@ -45,6 +45,7 @@ from fdnn.matrix import (
 )
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.records import Architecture, Grads, LayeredVector, OnArchitecture, Params
+from fdnn.regularizers import L2, Regularizer
 
 STEPS = 64
 """The Gram matrix is made of `n m^2` products, and a step saves nearly `2 n h b` of them, with b
@@ -179,18 +180,16 @@ def choose(
     batch: Batch[Any, Any, Any],
     wanted: bool | None = None,
     size: int | None = None,
+    regularizer: Regularizer | None = None,
 ) -> Choice:
-    """Choose by shapes, dtype and optimizer alone, or as `wanted`; `size` is that of mini-batches.
+    """Choose by shapes, dtype and kinds alone, or as `wanted`; `size` is that of mini-batches.
 
     Raises `ArgumentError` where it is wanted and not exact.
     """
     if wanted is False:
         return Choice(False, "it was refused")
-    obstacle = _obstacle(architecture, optimizer, batch)
-    if obstacle and wanted:
-        raise ArgumentError("step", "span is True", "False or None", obstacle)
-    if obstacle:
-        return Choice(False, obstacle)
+    if obstacle := _obstacle(architecture, optimizer, batch, regularizer):
+        return never(obstacle, wanted)
 
     n, h, m = *architecture.layers[0].axes, batch.size
     sizes = f"{int(n)} inputs, {m} examples, {int(h)} units"
@@ -203,8 +202,18 @@ def choose(
     return Choice(pays, f"{sizes}: {less if pays else 'it does not pay'}")
 
 
+def never(obstacle: str, wanted: bool | None) -> Choice:
+    """The choice where something is in the way; `ArgumentError` where the span is wanted."""
+    if wanted:
+        raise ArgumentError("step", "span is True", "False or None", obstacle)
+    return Choice(False, obstacle)
+
+
 def _obstacle(
-    architecture: Architecture[*tuple[Any, ...]], optimizer: Optimizer, batch: Batch[Any, Any, Any]
+    architecture: Architecture[*tuple[Any, ...]],
+    optimizer: Optimizer,
+    batch: Batch[Any, Any, Any],
+    regularizer: Regularizer | None,
 ) -> str:
     """Why training does not stay in the span, or not in enough digits; empty where it does."""
     first = architecture.layers[0]
@@ -214,6 +223,8 @@ def _obstacle(
     is_linear = optimizer.is_linear is True
     if not (is_linear and speaks_for(type(optimizer), "is_linear", "init", "update")):
         return f"the update of {optimizer.name} is not linear in the gradient"
+    if regularizer is not None and type(regularizer) is not L2:
+        return f"the gradient of {regularizer.name} is not linear in the weights"
     if batch.X.dtype != np.float64:
         return f"{batch.X.dtype} has too few digits for the products of examples"
     return ""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any, Generic, TypeVar, final, overload
 
@@ -20,13 +21,16 @@ from fdnn import propagation
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch, minibatch
 from fdnn.costs import Cost
-from fdnn.errors import DtypeError, FdnnError, KindError
+from fdnn.diagnosis import all_finite, diagnose
+from fdnn.errors import ArgumentError, DtypeError, FdnnError, KindError
 from fdnn.guards import Record, require_kind, require_same_axes, setters
 from fdnn.keys import Context, Key, as_key, whole_number
 from fdnn.matrix import REAL, require_dtype
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.records import Architecture, OnArchitecture, Params, grads_of
-from fdnn.span import Choice, Span, choose, enter
+from fdnn.regularizers import Regularizer, require_penalty
+from fdnn.sources import Rows
+from fdnn.span import Choice, Span, choose, enter, never
 
 S = TypeVar("S")
 
@@ -112,30 +116,57 @@ _set_params, _set_optimizer, _set_key, _set_step, _set_cost, _set_span = setters
 
 
 class DivergenceError(FdnnError, ArithmeticError):
-    """The cost is no longer a finite number.
+    """A number of a step is NaN or infinite; the sentence says which, where, and the likely cause.
 
-    `state` is the last state of the stream whose cost still was; from a step that is called by
-    itself, the state that it was given.
+    `state` is the last state of the stream that has a finite cost; from a step that is called by
+    itself, the state that it was given.  `step` counts from 1, and so does `layer`, which is None
+    for what belongs to the whole network.  `quantity` is its name in the equations, Z, A, dZ ...;
+    `in_update` is whether the cost was finite still.
     """
 
-    def __init__(self, came: str, why: str, state: State[*tuple[Any, ...]]) -> None:
-        super().__init__("step", came, "a finite cost", why)
+    def __init__(
+        self,
+        came: str,
+        why: str,
+        state: State[*tuple[Any, ...]],
+        step: int | None = None,
+        quantity: str = "the cost",
+        layer: int | None = None,
+        in_update: bool = False,
+    ) -> None:
+        super().__init__("step", came, "finite numbers", why)
         self.state = state
+        self.step = state.step + 1 if step is None else step
+        self.quantity = quantity
+        self.layer = layer
+        self.in_update = in_update
 
     def __reduce__(self) -> tuple[object, ...]:
-        return type(self), (self.came, self.why, self.state)
+        place = (self.step, self.quantity, self.layer, self.in_update)
+        return type(self), (self.came, self.why, self.state, *place)
 
 
 @attrs.frozen(order=False)
 class Learner:
-    """How to learn: the cost to bring down, and the optimizer that does it."""
+    """How to learn: the cost to bring down, the optimizer that does it, and a regulariser.
+
+    `J = (1/m) * sum_j L(a_j, y_j) + penalty(params)`, the penalty where there is one.
+    """
 
     cost: Cost
     optimizer: Optimizer
+    regularizer: Regularizer | None = None
 
     def __attrs_post_init__(self) -> None:
         require_kind("Learner", "cost", self.cost, Cost, "such as squared_error")
         require_kind("Learner", "optimizer", self.optimizer, Optimizer)
+        if self.regularizer is not None:
+            require_kind("Learner", "regularizer", self.regularizer, Regularizer, "such as L2")
+
+    @property
+    def parts(self) -> tuple[Cost, Optimizer, Regularizer | None]:
+        """What a step is made of, in this order."""
+        return self.cost, self.optimizer, self.regularizer
 
     def start(self, params: Params[*Axes], *, rng: Key | int = 0) -> State[*Axes]:
         """The state before the first step.  `rng` seeds what is drawn in training."""
@@ -162,18 +193,26 @@ class StepOf(OnArchitecture[*Axes]):
 
     def __call__(
         self: StepOf[In, *Hidden, Out],
-        batch: Batch[In, Out, M],
+        batch: Batch[In, Out, M] | Rows[In, Out],
         *,
         size: int | None = None,
         span: bool | None = None,
+        drop_last: bool = False,
     ) -> Step[In, *Hidden, Out]:
         """The step on this batch, or on mini-batches of `size` of its examples.
 
-        `span` asks for training in the span of the data, or refuses it; by itself it is chosen
-        where it is exact and pays (`fdnn.span`).  Raises where the batch or its labels do not fit
-        the network, and where the span is asked for and not exact.
+        What is left at the end of an epoch is a smaller mini-batch, or is left out for that epoch
+        where `drop_last` says so.  `span` asks for training in the span of the data, or refuses it;
+        by itself it is chosen where it is exact and pays (`fdnn.span`).  Raises where the batch or
+        its labels do not fit the network, and where the span is asked for and not exact.
         """
-        return Step(self.learner, self.architecture, batch, size, span)
+        return Step(self.learner, self.architecture, batch, size, span, drop_last)
+
+    def feed(
+        self: StepOf[In, *Hidden, Out], batches: Iterable[Batch[In, Out, Any]]
+    ) -> Feed[In, *Hidden, Out]:
+        """Training on batches as they come: `feed(batches)(start)` has a state after each."""
+        return Feed(self.learner, self.architecture, batches)
 
 
 @final
@@ -187,44 +226,58 @@ class Step(OnArchitecture[*Axes]):
 
     learner: Learner
     architecture: Architecture[*Axes]
-    batch: Batch[Any, Any, Any]
+    batch: Batch[Any, Any, Any] | Rows[Any, Any]
     size: int | None = None
     span: bool | None = None
+    drop_last: bool = False
 
     def __attrs_post_init__(self) -> None:
-        require_kind("step", "batch", self.batch, Batch, "Batch(X, Y) checks the data once")
+        data = self.batch
+        if not isinstance(data, Rows):
+            require_kind("step", "batch", data, Batch, "Batch(X, Y) checks the data once")
         if self.size is not None:
             whole_number("step", "size", self.size, least=1)
         if self.span is not None:
             require_kind("step", "span", self.span, bool)
-        require_dtype("step", self.batch.X.dtype, REAL)
+        require_kind("step", "drop_last", self.drop_last, bool)
+        if self.drop_last and (self.size is None or self.size > data.size):
+            came = f"drop_last is True, and size is {self.size}"
+            raise ArgumentError("step", came, f"a size of at most {data.size}", "so many there are")
+        require_dtype("step", self.dtype, REAL)
         first, *_, outputs = self.axes
         why = "those are the inputs and outputs of the network"
-        require_same_axes("step", "batch", self.batch.axes[:2], (first, outputs), why)
-        last = self.architecture.layers[-1].activation
-        self.learner.cost.require("step", last, self.batch.Y)
+        require_same_axes("step", "batch", data.axes[:2], (first, outputs), why)
+        if isinstance(data, Rows):
+            if self.size is None:
+                why = "rows are read in mini-batches"
+                raise ArgumentError("step", "size is None", "a whole number from 1 on", why)
+            data = data.part(slice(0, min(self.size, data.size)))
+        _require_labels(self.learner.cost, self.architecture, data)
         _ = self.choice
 
     def __call__(self, state: State[*Axes], /) -> State[*Axes]:
         """The next state.  Raises `DivergenceError` where the cost is not a finite number."""
-        self._require_fits(state)
+        self.require_fits(state)
         return self._plainly(state)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The precision of the data, and so of everything."""
-        return self.batch.X.dtype
+        return self.batch.dtype
 
     @property
     def choice(self) -> Choice:
         """Whether a stream of this step goes by the span of the data, and why."""
-        optimizer = self.learner.optimizer
-        return choose(self.architecture, optimizer, self.batch, self.span, self.size)
+        if isinstance(self.batch, Rows):
+            return never("the rows are read in parts", self.span)
+        learner, batch = self.learner, self.batch
+        optimizer, regularizer = learner.optimizer, learner.regularizer
+        return choose(self.architecture, optimizer, batch, self.span, self.size, regularizer)
 
     def staged(self, start: State[*Axes]) -> Callable[[State[*Axes]], State[*Axes]]:
         """The same function, prepared for one stream of states: see `fdnn.plan`, `fdnn.span`."""
-        self._require_fits(start)
-        self._require_moments(start)
+        self.require_fits(start)
+        _require_moments(self.learner, start)
         _log(self.choice)
         with np.errstate(all="ignore"):
             return self._staged_in_span(start) if self.choice.in_span else self._staged_plan()
@@ -233,9 +286,10 @@ class Step(OnArchitecture[*Axes]):
         from fdnn.plan.examples import select_of
         from fdnn.plan.steps import staged_step
 
-        learner, select = self.learner, select_of(self.batch, self.size)
+        require = partial(_require_labels, self.learner.cost, self.architecture)
+        select = select_of(self.batch, self.size, self.drop_last, require)
+        move = staged_step(self.architecture, *self.learner.parts, select, self.dtype)
         good: list[State[*Axes]] = []  # the state before, until the cost of this one is known
-        move = staged_step(self.architecture, learner.cost, learner.optimizer, select, self.dtype)
 
         def advance(state: State[*Axes]) -> State[*Axes]:
             moved = move(state.params, state.optimizer, state.key, state.step, good.clear)
@@ -247,18 +301,19 @@ class Step(OnArchitecture[*Axes]):
         return advance
 
     def _staged_in_span(self, start: State[*Axes]) -> Callable[[State[*Axes]], State[*Axes]]:
-        from fdnn.plan.spans import map_in_span, select_in_span
+        from fdnn.plan.spans import map_in_span, seen_from, select_in_span, squares_in_span
         from fdnn.plan.steps import staged_step
 
+        assert isinstance(self.batch, Batch)
         if start.span is not None and start.span.is_over(self.batch):
             span, params, optimizer = start.span, *start.coordinates
         else:
             span, params, optimizer = enter(self.batch, start.params, start.optimizer)
-        learner, select = self.learner, select_in_span(span, self.batch, self.size)
+        seen = seen_from(span)
+        select = select_in_span(seen, self.batch, self.size, self.drop_last)
+        how = (map_in_span, squares_in_span(span, seen))
+        move = staged_step(span.coordinates, *self.learner.parts, select, self.dtype, *how)
         good: list[State[*Axes]] = []
-        move = staged_step(
-            span.coordinates, learner.cost, learner.optimizer, select, self.dtype, map_in_span
-        )
 
         def advance(state: State[*Axes]) -> State[*Axes]:
             moved = None
@@ -273,37 +328,96 @@ class Step(OnArchitecture[*Axes]):
 
     def _plainly(self, state: State[*Axes], *good: State[*Axes]) -> State[*Axes]:
         """The step by the equations; `good` is the state before, whose cost was finite."""
-        batch = self.batch
-        if self.size is not None and self.size < batch.size:
-            batch = minibatch(batch, self.size, state.key, state.step)
-        return _advance(state, batch, self.learner, *good)
+        return _advance(state, self._batch_of(state), self.learner, *good)
 
-    def _require_moments(self, state: State[*Axes]) -> None:
-        """Refuse what another optimizer remembers, as the equations would at the first step."""
-        params, memory = state.coordinates
-        expected = self.learner.optimizer.init(params)
-        if len(memory.moments) != len(expected.moments):
-            came = f"the state has {len(memory.moments)} moments"
-            raise KindError("step", came, str(len(expected.moments)), "it is of another optimizer")
-        for moment in memory.moments:
-            if moment.dtype != params.dtype:
-                came = f"a moment has dtype {moment.dtype}"
-                raise DtypeError("step", came, str(params.dtype), "which params has")
+    def _batch_of(self, state: State[*Axes]) -> Batch[Any, Any, Any]:
+        """The examples that the step from this state learns from."""
+        data, size, place = self.batch, self.size, (state.key, state.step, self.drop_last)
+        if isinstance(data, Rows):
+            assert size is not None
+            part = data.minibatch(size, *place)
+            _require_labels(self.learner.cost, self.architecture, part)
+            return part
+        return data if size is None or size >= data.size else minibatch(data, size, *place)
 
-    def _require_fits(self, state: State[*Axes]) -> None:
+    def require_fits(self, state: State[*Axes]) -> None:
+        """Refuse a state of another network, or of another precision than the data."""
         require_kind("step", "state", state, State, "learner.start(params) gives the first")
         why = "the step was made for another network"
         params, _ = state.coordinates
         given = params if state.span is None else state.span
         given.require_architecture("step", "state", self.architecture, why)
-        dtype = params.dtype
-        if dtype != self.batch.X.dtype:
-            came = f"batch has dtype {self.batch.X.dtype}"
-            raise DtypeError("step", came, str(dtype), "which params has")
+        if params.dtype != self.dtype:
+            came = f"batch has dtype {self.dtype}"
+            raise DtypeError("step", came, str(params.dtype), "which params has")
 
     def __repr__(self) -> str:
         optimizer = type(self.learner.optimizer).__name__
         return f"Step[{', '.join(map(repr, self.axes))}]({self.learner.cost.name}, {optimizer})"
+
+
+@attrs.frozen(repr=False, eq=False)
+class Feed(OnArchitecture[*Axes]):
+    """Training on batches as they come, from any iterable; each is checked, and used once.
+
+    `feed(start)` is `start`, and then a state after each batch; it ends where the batches end.
+    """
+
+    learner: Learner
+    architecture: Architecture[*Axes]
+    batches: Iterable[Batch[Any, Any, Any]]
+
+    def __attrs_post_init__(self) -> None:
+        require_kind("feed", "batches", self.batches, Iterable)
+
+    def __call__(self, start: State[*Axes], /) -> Iterator[State[*Axes]]:
+        """The stream of states.  Raises what a step on each batch raises, when it comes."""
+        from fdnn.plan.examples import select_last
+        from fdnn.plan.steps import staged_step
+
+        require_kind("feed", "state", start, State, "learner.start(params) gives the first")
+        _require_moments(self.learner, start)
+        fed: list[Batch[Any, Any, Any]] = []
+        good: list[State[*Axes]] = []
+        dtype = start.coordinates[0].dtype
+        parts = (*self.learner.parts, select_last(fed), dtype)
+        move = staged_step(self.architecture, *parts)
+
+        state = start
+        yield state
+        for batch in self.batches:
+            step = Step(self.learner, self.architecture, batch, span=False)
+            step.require_fits(state)
+            fed[:] = [batch]
+            moved = move(state.params, state.optimizer, state.key, state.step, good.clear)
+            after = (
+                _advance(state, batch, self.learner, *good) if moved is None else state.over(*moved)
+            )
+            good[:], state = [state], after
+            yield state
+
+    def __repr__(self) -> str:
+        return f"Feed[{', '.join(map(repr, self.axes))}]"
+
+
+def _require_labels(
+    cost: Cost, architecture: Architecture[*tuple[Any, ...]], batch: Batch[Any, Any, Any]
+) -> None:
+    """Refuse labels that are none, and a last activation that the cost cannot follow."""
+    cost.require("step", architecture.layers[-1].activation, batch.Y)
+
+
+def _require_moments(learner: Learner, state: State[*Axes]) -> None:
+    """Refuse what another optimizer remembers, as the equations would at the first step."""
+    params, memory = state.coordinates
+    expected = learner.optimizer.init(params)
+    if len(memory.moments) != len(expected.moments):
+        came = f"the state has {len(memory.moments)} moments"
+        raise KindError("step", came, str(len(expected.moments)), "it is of another optimizer")
+    for moment in memory.moments:
+        if moment.dtype != params.dtype:
+            came = f"a moment has dtype {moment.dtype}"
+            raise DtypeError("step", came, str(params.dtype), "which params has")
 
 
 def _log(choice: Choice) -> None:
@@ -333,21 +447,50 @@ def _advance(
     state: State[*Axes], batch: Batch[Any, Any, Any], learner: Learner, *good: State[*Axes]
 ) -> State[*Axes]:
     params, cost, optimizer = state.params, learner.cost, learner.optimizer
+    regularizer = learner.regularizer
     context = Context(training=True, key=state.key.at(state.step))
 
     with np.errstate(all="ignore"):
         caches = propagation.forward(params.layers, batch.X, context)
         J = cost.value(caches[-1], batch.Y)
+        if regularizer is not None:
+            J += require_penalty("step", regularizer.penalty(params))
         if not math.isfinite(J):
-            why = "a number overflowed, or the cost has no value there (log 0): try a smaller rate"
-            came = f"the cost of step {state.step + 1} is {J}"
-            raise DivergenceError(came, why, good[0] if good else state)
+            raise _diverged(state, batch, learner, context, *good)
 
         dZ = cost.gradient(caches[-1], batch.Y)
         grads = grads_of(params.architecture, propagation.gradients(caches, dZ))
-        updates, optimizer_state = optimizer.update(grads, state.optimizer, params)
+        if regularizer is not None:
+            grads = grads + regularizer.gradient(params)
+        updates, memory = optimizer.update(grads, state.optimizer, params)
 
-        return State(params + updates, optimizer_state, state.key, state.step + 1, J)
+        after = params + updates
+        if not all(map(all_finite, (after.vector, *(moment.vector for moment in memory.moments)))):
+            raise _diverged(state, batch, learner, context)
+        return State(after, memory, state.key, state.step + 1, J)
+
+
+def _diverged(
+    state: State[*Axes],
+    batch: Batch[Any, Any, Any],
+    learner: Learner,
+    context: Context,
+    *good: State[*Axes],
+) -> DivergenceError:
+    """The error for a step with a number that is not finite: what it is, and the likely cause."""
+    found = diagnose(
+        state.params,
+        state.optimizer,
+        batch,
+        learner.cost,
+        learner.optimizer,
+        learner.regularizer,
+        context,
+    )
+    came = f"at step {state.step + 1}, {found.came}"
+    last = state if found.in_update or not good else good[0]
+    place = (state.step + 1, found.quantity, found.layer, found.in_update)
+    return DivergenceError(came, found.why, last, *place)
 
 
 # ------------------------------------------------------------------------------- the fold over time
@@ -400,7 +543,9 @@ def _stream(step: Callable[[S], S], state: S) -> Iterator[S]:
         try:
             last_good, state = state, step(state)
         except DivergenceError as error:
-            raise DivergenceError(error.came, error.why, last_good) from None
+            if not error.in_update:
+                error.state = last_good
+            raise
 
 
 def _staged_stream(advance: Callable[[S], S], state: S) -> Iterator[S]:

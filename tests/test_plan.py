@@ -377,9 +377,11 @@ def trainings(draw: st.DrawFn) -> tuple[AnyStep, AnyState]:
 
 def examples_of(step: AnyStep, state: AnyState) -> Batch[Any, Any, Any]:
     """The examples that a step meets in a state, by the equations."""
-    if step.size is None or step.size >= step.batch.size:
-        return step.batch
-    return minibatch(step.batch, step.size, state.key, state.step)
+    batch = step.batch
+    assert isinstance(batch, Batch)
+    if step.size is None or step.size >= batch.size:
+        return batch
+    return minibatch(batch, step.size, state.key, state.step, step.drop_last)
 
 
 # --------------------------------------------------------------------- the plan and the equations
@@ -703,6 +705,7 @@ def test_no_state_that_was_handed_out_changes(
     optimizer: Optimizer, sizes: list[int], size: int | None
 ) -> None:
     step, start = digits(sizes, optimizer, size=size)
+    assert isinstance(step.batch, Batch)
     assert (start.params.vector.size < 8192) == (sizes == [6, 8, 3])
     data = [array_of(a).tobytes() for a in (step.batch.X, step.batch.Y)]
 
@@ -838,7 +841,7 @@ def test_a_stream_with_an_absurd_rate_does_diverge(optimizer: Optimizer, size: i
     with np.errstate(all="raise"):
         error = require_same_divergence(step, start)
     assert error is not None
-    assert "the cost of step " in str(error)
+    assert "try a smaller rate than" in str(error)
     assert np.geterr() == around
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from fdnn.errors import KindError, Misfit
 from fdnn.guards import speaks_for
 from fdnn.matrix import Array
+
+T = TypeVar("T")
 
 PART = 16384
 """So many numbers are worked on at a time where that keeps them in the cache."""
@@ -95,6 +97,17 @@ def pair_of(kind: object, form: Any) -> tuple[Any, Any]:
         came = f"{type(kind).__name__}.staged gave {form!r}"
         raise KindError("staged", came, "two functions, forward and backward")
     return parts[0], parts[1]
+
+
+MOST = 4
+"""Batches of so many sizes have buffers at a time; all epochs have two, or one."""
+
+
+def keep(kept: dict[int, T], size: int, value: T) -> None:
+    """Keep what was made for batches of a size, and let go of what was made first, not last."""
+    kept[size] = value
+    if len(kept) > MOST:
+        del kept[next(iter(kept))]
 
 
 def put(given: Array, into: Array) -> None:

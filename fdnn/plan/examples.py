@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import attrs
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from fdnn.batches import Batch, epoch_of, order
 from fdnn.keys import Key
 from fdnn.matrix import Array, freeze, over_ones, to_numpy
-from fdnn.plan.buffers import Axis
+from fdnn.plan.buffers import Axis, keep
+from fdnn.sources import Rows
 
 
 @attrs.frozen(eq=False)
@@ -31,11 +32,59 @@ Load: TypeAlias = Callable[[NDArray[np.intp]], object]
 """Bring the examples with these numbers to their place."""
 
 
-def select_of(batch: Batch[Any, Any, Any], size: int | None) -> Select:
-    """The whole batch at every step, or mini-batches of `size` of its examples."""
+def select_of(
+    batch: Batch[Any, Any, Any] | Rows[Any, Any],
+    size: int | None,
+    drop_last: bool,
+    require: Callable[[Batch[Any, Any, Any]], object],
+) -> Select:
+    """The whole batch at every step, or mini-batches of `size` of its examples.
+
+    `require` looks at the labels of what is read at each step.
+    """
+    if isinstance(batch, Rows):
+        assert size is not None
+        return _read(batch, size, drop_last, require)
     if size is None or size >= batch.size:
         return every_example(batch)
-    return minibatches(batch.size, size, gathered(batch))
+    return minibatches(batch.size, size, gathered(batch), drop_last)
+
+
+def _read(
+    rows: Rows[Any, Any],
+    size: int,
+    drop_last: bool,
+    require: Callable[[Batch[Any, Any, Any]], object],
+) -> Select:
+    """Mini-batches that are read, and checked, when they are due."""
+    fed: list[Batch[Any, Any, Any]] = []
+    select_fed = select_last(fed)
+
+    def select(key: Key, step: int) -> Examples:
+        fed[:] = [rows.minibatch(size, key, step, drop_last)]
+        require(fed[0])
+        return select_fed(key, step)
+
+    return select
+
+
+def select_last(fed: Sequence[Batch[Any, Any, Any]]) -> Select:
+    """The last of some batches, whatever the step; it is copied to the place of its size."""
+    rooms: dict[int, tuple[Examples, Array, Array]] = {}
+
+    def select(_key: Key, _step: int) -> Examples:
+        X, Y = block_of(to_numpy(fed[-1].X)).T, to_numpy(fed[-1].Y)
+        m = len(X)
+        if m not in rooms:
+            some, labels = np.empty_like(X, order="C"), np.empty_like(Y, order="C")
+            examples = Examples(m, Axis(some.T[:-1], some.T, None), labels)
+            keep(rooms, m, (examples, some, labels))
+        examples, some, labels = rooms[m]
+        np.copyto(some, X)
+        np.copyto(labels, Y)
+        return examples
+
+    return select
 
 
 def every_example(batch: Batch[Any, Any, Any]) -> Select:
@@ -46,13 +95,15 @@ def every_example(batch: Batch[Any, Any, Any]) -> Select:
     return lambda _key, _step: examples
 
 
-def minibatches(m: int, size: int, room: Callable[[int], tuple[Examples, Load]]) -> Select:
+def minibatches(
+    m: int, size: int, room: Callable[[int], tuple[Examples, Load]], drop_last: bool = False
+) -> Select:
     """Mini-batches of `size` of the m examples, in the order of each epoch; see `fdnn.batches`."""
     rooms: dict[int, tuple[Examples, Load]] = {}
     drawn: list[tuple[Key, int, NDArray[np.intp]]] = []
 
     def select(key: Key, step: int) -> Examples:
-        epoch, part = epoch_of(step, m, size)
+        epoch, part = epoch_of(step, m, size, drop_last)
         if not drawn or drawn[0][1] != epoch or drawn[0][0] != key:
             drawn[:] = [(key, epoch, order(key, epoch, m))]
         chosen = drawn[0][2][part]

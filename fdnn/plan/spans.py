@@ -15,6 +15,7 @@ from fdnn.matrix import Array, freeze, to_numpy
 from fdnn.plan.buffers import Axis
 from fdnn.plan.examples import Examples, Load, Select, minibatches
 from fdnn.plan.layers import Map
+from fdnn.plan.regularizers import Squares
 from fdnn.span import Span
 
 
@@ -31,29 +32,55 @@ class SpanAxis(Axis):
     chosen: NDArray[np.intp] | None = None
 
 
-def select_in_span(
-    span: Span[*tuple[Any, ...]], batch: Batch[Any, Any, Any], size: int | None
-) -> Select:
-    """The examples of a step, seen from the span."""
-    X, Y = to_numpy(span.X), to_numpy(batch.Y)
-    m, directions = batch.size, span.directions
+def seen_from(span: Span[*tuple[Any, ...]]) -> SpanAxis:
+    """All examples of the span as the first layer meets them in it."""
+    X, directions = to_numpy(span.X), span.directions
+    m = X.shape[1]
     seen = np.zeros((m + len(directions) + 1, m), X.dtype)
     np.matmul(X.T, X, out=seen[:m])
     seen[-1] = 1.0
-    images = tuple(to_numpy(direction) @ X for direction in directions)
+    return SpanAxis(seen[:-1], seen, None, tuple(to_numpy(each) @ X for each in directions))
+
+
+def squares_in_span(span: Span[*tuple[Any, ...]], axis: SpanAxis) -> Squares:
+    """The sum of the squares of the first layer's weights, from their coordinates.
+
+    Row by row, with `W = D X^T + sum_k C_k V_k`:
+    `D K D^T + sum_k 2 C_k D (V_k X)^T + sum_kl C_k C_l V_k V_l^T`.
+    """
+    K, images = axis.biased[: -len(axis.images) - 1], axis.images
+    m = K.shape[0]
+    directions = [to_numpy(direction) for direction in span.directions]
+    inner = np.array([[np.sum(V * U, axis=1) for U in directions] for V in directions])
+
+    def squares(DCb: Array) -> float:
+        D, C = DCb[:, :m], DCb[:, m:-1]
+        rows = np.sum((D @ K) * D, axis=1)
+        for c, image in zip(C.T, images, strict=True):
+            rows += 2.0 * c * np.sum(D * image, axis=1)
+        rows += np.einsum("hk,klh,hl->h", C, inner, C)
+        return float(np.sum(rows))
+
+    return squares
+
+
+def select_in_span(
+    axis: SpanAxis, batch: Batch[Any, Any, Any], size: int | None, drop_last: bool
+) -> Select:
+    """The examples of a step, seen from the span."""
+    seen, images, Y, m = axis.biased, axis.images, to_numpy(batch.Y), batch.size
 
     if size is None or size >= m:
-        axis = SpanAxis(seen[:-1], seen, None, images)
         everything = Examples(m, axis, freeze(np.ascontiguousarray(Y)))
         return lambda _key, _step: everything
 
     by_examples = np.ascontiguousarray(seen.T)
 
     def room(b: int) -> tuple[Examples, Load]:
-        some = np.empty((b, by_examples.shape[1]), X.dtype)
-        some_images = tuple(np.empty((image.shape[0], b), X.dtype) for image in images)
+        some = np.empty((b, by_examples.shape[1]), seen.dtype)
+        some_images = tuple(np.empty((image.shape[0], b), seen.dtype) for image in images)
         chosen, labels = np.empty(b, np.intp), np.empty((Y.shape[0], b), Y.dtype)
-        axis = SpanAxis(some.T[:-1], some.T, None, some_images, chosen)
+        some_of = SpanAxis(some.T[:-1], some.T, None, some_images, chosen)
 
         def load(numbers: NDArray[np.intp]) -> None:
             chosen[:] = numbers
@@ -62,9 +89,9 @@ def select_in_span(
                 np.take(image, chosen, axis=1, out=into, mode="clip")
             np.take(Y, chosen, axis=1, out=labels, mode="clip")
 
-        return Examples(b, axis, labels), load
+        return Examples(b, some_of, labels), load
 
-    return minibatches(m, size, room)
+    return minibatches(m, size, room, drop_last)
 
 
 def map_in_span(below: Axis, Z: Array, dZ: Array) -> Map:

@@ -13,14 +13,18 @@ import numpy as np
 from fdnn.activations import Activation
 from fdnn.axes import Axes
 from fdnn.costs import Cost
+from fdnn.diagnosis import all_finite
 from fdnn.guards import require_kind
 from fdnn.keys import INFERENCE, Context, Key
 from fdnn.matrix import Array, freeze, to_numpy
 from fdnn.optimizers import Optimizer, OptimizerState
-from fdnn.plan.examples import Select
+from fdnn.plan.buffers import keep
+from fdnn.plan.examples import Examples, Select
 from fdnn.plan.gradients import Arrays, FirstMap, Gradient, are_ours, staged_gradient
 from fdnn.plan.optimizers import staged_update
+from fdnn.plan.regularizers import Squares, staged_regularizer
 from fdnn.records import Architecture, Grads, Layer, Params
+from fdnn.regularizers import Regularizer
 
 Moment: TypeAlias = tuple[float, Params[*Axes], OptimizerState[*Axes]]
 
@@ -35,22 +39,28 @@ def staged_step(
     architecture: Architecture[*Axes],
     cost: Cost,
     optimizer: Optimizer,
+    regularizer: Regularizer | None,
     select: Select,
     dtype: np.dtype[Any],
     first_map: FirstMap | None = None,
+    first_squares: Squares | None = None,
 ) -> Callable[
     [Params[*Axes], OptimizerState[*Axes], Key, int, Callable[[], object]], Moment[*Axes] | None
 ]:
     """The function from one moment of a run to the next: the cost, the parameters, the optimizer.
 
-    Where the cost is not finite, or a kind raises or gives what does not fit, it gives None, and
-    leaves the step to the equations.  `when_finite` is called as soon as the cost is known to be
-    finite, and before room is made for the gradient.  NumPy's warnings are off in it.
+    Where the cost or what comes of it is not finite, or a kind raises or gives what does not fit,
+    it gives None, and the step is left to the equations.  `when_finite` is called as soon as the
+    cost is known to be finite, and before room is made for the gradient.  NumPy's warnings are off
+    in it.
     """
     layers, size = architecture.layers, architecture.size
     factor, update = staged_update(optimizer, size, dtype) or (1.0, None)
     arrays_of = _splitter(architecture)
-    passes: dict[int, Gradient] = {}
+    passes: dict[int, tuple[Examples, Gradient]] = {}
+    penalty = None
+    if regularizer is not None:
+        penalty = staged_regularizer(regularizer, architecture, dtype, first_squares)
     is_ours = are_ours(layers)
     keeps = size <= FEW or not is_ours
     is_staged_by_others = _staged_by_others(architecture, cost, optimizer)
@@ -68,36 +78,45 @@ def staged_step(
         when_finite: Callable[[], object],
     ) -> Moment[*Axes] | None:
         examples = select(key, step)
-        gradient = passes.get(examples.m)
-        if gradient is None:
+        seen, gradient = passes.get(examples.m, (None, None))
+        if gradient is None or seen is not examples:
             gradient = staged_gradient(layers, cost, examples, folded, first_map)
-            passes[examples.m] = gradient
+            keep(passes, examples.m, (examples, gradient))
         context = Context(training=True, key=key.at(step)) if gradient.draws else INFERENCE
 
         vector, parameters = room.enter(params.vector)
         try:
             J = gradient.forward(parameters, context)
+            if penalty is not None:
+                J += penalty.value(params, parameters)
             if not isfinite(J):
                 return None
             when_finite()
             grads, gradients = room.gradient()
             gradient.backward(parameters, gradients)
+            if apart != 1.0:
+                np.multiply(grads, apart, grads)
+            if penalty is not None:
+                penalty.add(params, parameters, grads, gradients, factor)
         except Exception:  # a kind of the user's own may raise anything
             if is_staged_by_others:
                 raise
             return None
 
-        if apart != 1.0:
-            np.multiply(grads, apart, grads)
         if update is None:
             whole = Grads(architecture, freeze(grads.copy()))
             updates, after = optimizer.update(whole, state, params)
             require_kind("update", "the state", after, OptimizerState)
             why = "as params has them"
             after.require_architecture("update", "the state", architecture, why)
-            return J, params + updates, after
+            moved = params + updates
+            is_finite = all(map(all_finite, [moved.vector, *(m.vector for m in after.moments)]))
+            return (J, moved, after) if is_finite else None
         before = tuple([moment.vector for moment in state.moments]) if state.moments else ()
         moments = update(vector, grads, before, state.count)
+        # With its last moment, the others are finite too: it is that of the squares.
+        if not all_finite(grads) or (moments and not all_finite(moments[-1])):
+            return None
         return J, params.over(room.leave()), state.over([freeze(moment) for moment in moments])
 
     quiet = contextvars.copy_context()

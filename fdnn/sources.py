@@ -1,0 +1,185 @@
+"""Examples that are read when they are due: data larger than memory.
+
+`Rows` are two things that can be cut like arrays, `x[a:b]` and `y[a:b]`, whose rows are examples: a
+`numpy.memmap`, what `numpy.load(path, mmap_mode="r")` gives, a data set of an HDF5 file, or an
+object of your own.  A step of training on them reads one mini-batch, checks it as any batch is
+checked, and forgets it.
+
+A mini-batch is `size` rows that lie together, because storage is read so; an epoch takes these
+parts in an order of its own, a function of the run's key, of the epoch and of nothing else.  (So
+rows that are sorted by class should be shuffled once, before they are stored.)
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable
+from typing import Any, Generic, Protocol
+
+import attrs
+import numpy as np
+
+from fdnn.axes import Dim, In, Out
+from fdnn.batches import Batch, epoch_of, steps_in_epoch
+from fdnn.errors import DataError, KindError, ShapeError
+from fdnn.guards import positive, real, require_kind
+from fdnn.keys import Key, whole_number
+from fdnn.matrix import REAL, Array, Matrix, above_ones, freeze, require_dtype, unchecked
+
+
+class Sliceable(Protocol):
+    """What rows are cut from: a shape, and `values[a:b]`."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The first axis counts the examples."""
+        ...
+
+    def __getitem__(self, rows: slice, /) -> Any: ...
+
+
+@attrs.frozen(eq=False, repr=False)
+class Rows(Generic[In, Out]):
+    """Examples by rows, `x` `(examples, inputs)` and `y`, read in parts as they are due.
+
+    `y` is `(examples, outputs)`; or `(examples,)`, which is one output, or with several outputs the
+    numbers of the classes, from 0 on.  `weights`, `(examples,)`, are those of the examples.  More
+    axes of `x` are laid out in a row.  Numbers are converted to `dtype` and multiplied with `scale`
+    (`1 / 255` for pixels); `transform` is applied to each part of the inputs.
+
+    Raises `ShapeError` and `KindError` here, and what a `Batch` raises when a part is read.
+    """
+
+    x: Sliceable
+    y: Sliceable
+    inputs: Dim[In]
+    outputs: Dim[Out]
+    dtype: np.dtype[Any] = attrs.field(default="float64", converter=np.dtype)
+    scale: float = attrs.field(default=1.0, converter=real, validator=positive)
+    weights: Sliceable | None = None
+    transform: Callable[[Matrix[In, Any]], Matrix[In, Any]] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        require_dtype("Rows", self.dtype, REAL)
+        for argument, dim in (("inputs", self.inputs), ("outputs", self.outputs)):
+            require_kind("Rows", argument, dim, Dim, "write Dim[Pixel](12288)")
+        parts = {"x": self.x, "y": self.y, "weights": self.weights}
+        given = {argument: part for argument, part in parts.items() if part is not None}
+        for argument, part in given.items():
+            if not (hasattr(part, "shape") and hasattr(part, "__getitem__")):
+                came = f"{argument} is of type {type(part).__name__}"
+                raise KindError("Rows", came, "what can be cut like an array", "it needs a shape")
+        m = self.size
+        width = int(np.prod(self.x.shape[1:]))
+        if len(self.x.shape) < 2 or m == 0 or width != self.inputs:
+            came = f"x has shape {tuple(self.x.shape)}"
+            raise ShapeError("Rows", came, f"(m, {self.inputs!r})", "its rows are the examples")
+        if self.y.shape not in ((m,), (m, int(self.outputs))):
+            came = f"y has shape {tuple(self.y.shape)}"
+            raise ShapeError("Rows", came, f"({m}, {self.outputs!r}) or ({m},)", f"x has {m} rows")
+        if self.weights is not None and self.weights.shape != (m,):
+            came = f"weights has shape {tuple(self.weights.shape)}"
+            raise ShapeError("Rows", came, f"({m},)", f"x has {m} rows")
+
+    @property
+    def size(self) -> int:
+        """How many examples there are, m."""
+        return int(self.x.shape[0])
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of the inputs, the outputs and the examples."""
+        return self.inputs, self.outputs, Dim[Any](self.size)
+
+    def part(self, rows: slice) -> Batch[In, Out, Any]:
+        """The batch of some rows that lie together.  Raises what a `Batch` raises."""
+        x = np.asarray(self.x[rows])
+        X = above_ones(x.reshape(len(x), -1).astype(self.dtype, copy=False).T)
+        if self.scale != 1.0:
+            X = above_ones(X * self.dtype.type(self.scale))
+        examples = Dim[Any](X.shape[1])
+        seen = unchecked(X, self.inputs, examples)
+        Y = unchecked(self._labels(rows), self.outputs, examples)
+        _forget(self.x)
+
+        return Batch(
+            seen if self.transform is None else self.transform(seen), Y, self.inputs, self.outputs
+        )
+
+    def minibatch(
+        self, size: int, key: Key, step: int, drop_last: bool = False
+    ) -> Batch[In, Out, Any]:
+        """The mini-batch of a step: the rows of one part, or what is left of the last."""
+        return self.part(self.rows_of(size, key, step, drop_last))
+
+    def rows_of(self, size: int, key: Key, step: int, drop_last: bool = False) -> slice:
+        """Which rows are the mini-batch of a step."""
+        m, parts = self.size, steps_in_epoch(self.size, size, drop_last)
+        epoch, _ = epoch_of(step, m, size, drop_last)
+        place = shuffled(step % parts, parts, key.at(epoch))
+        return slice(place * size, min((place + 1) * size, m))
+
+    def _labels(self, rows: slice) -> Array:
+        y = np.asarray(self.y[rows])
+        if y.ndim == 2:
+            return freeze(np.ascontiguousarray(y.T, self.dtype))
+        if self.outputs == 1:
+            return freeze(y[np.newaxis].astype(self.dtype))
+        wrong = ~np.isin(y, np.arange(self.outputs))
+        if wrong.any():
+            came = f"y holds {y[wrong][0]}"
+            expected = f"whole numbers from 0 to {self.outputs - 1}"
+            raise DataError("Rows", came, expected, repr(self.outputs))
+        return freeze((np.arange(self.outputs)[:, np.newaxis] == y).astype(self.dtype))
+
+    def __repr__(self) -> str:
+        return f"Rows({self.inputs!r}, {self.outputs!r}, m={self.size}, {self.dtype})"
+
+
+ROUNDS = 6
+
+
+def shuffled(place: int, n: int, key: Key) -> int:
+    """Where the key's permutation of `0 ... n - 1` takes a place, without making the others.
+
+    It is a Feistel network (Luby & Rackoff 1988) on the next even power of two, walked until it is
+    back among the first n (Black & Rogaway 2002): so an order of any length takes no memory.
+
+    >>> sorted(shuffled(place, 10, Key(0)) for place in range(10))
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    """
+    half = max(1, -(-(n - 1).bit_length() // 2))
+    mask = (1 << half) - 1
+    words = np.random.SeedSequence(key.seed, spawn_key=key.path).generate_state(ROUNDS, np.uint64)
+    rounds = [int(word) | 1 for word in words]
+
+    found = whole_number("shuffled", "place", place)
+    while True:
+        left, right = found >> half, found & mask
+        for odd in rounds:
+            left, right = right, left ^ (_mixed(right * odd + (odd >> 32)) & mask)
+        found = left << half | right
+        if found < n:
+            return found
+
+
+def _mixed(word: int) -> int:
+    """The last step of splitmix64 (Steele, Lea & Flood 2014), which lets each bit move all."""
+    word &= 0xFFFF_FFFF_FFFF_FFFF
+    word = (word ^ word >> 30) * 0xBF58_476D_1CE4_E5B9 & 0xFFFF_FFFF_FFFF_FFFF
+    word = (word ^ word >> 27) * 0x94D0_49BB_1331_11EB & 0xFFFF_FFFF_FFFF_FFFF
+    return word ^ word >> 31
+
+
+def _forget(values: object) -> None:
+    """Let the system take back the pages of a mapped file that were just copied from.
+
+    Only where nobody can have written to them: of a private copy, that would be lost.
+    """
+    if not isinstance(values, np.memmap) or values.mode != "r":
+        return
+    mapped: object = values
+    while isinstance(mapped, np.ndarray):
+        mapped = mapped.base
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
