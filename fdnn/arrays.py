@@ -7,19 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from fdnn.axes import Dim, In, Out
+from fdnn.axes import ONE, Dim, In, Out
 from fdnn.batches import Batch
-from fdnn.errors import DataError, ShapeError
+from fdnn.errors import DataError, DtypeError, ShapeError
 from fdnn.matrix import Array, above_ones, freeze, numbers, require_dtype, unchecked
 
 
 def batch_from_columns(
-    x: ArrayLike, y: ArrayLike, inputs: Dim[In], outputs: Dim[Out], dtype: DTypeLike | None = None
+    x: ArrayLike,
+    y: ArrayLike,
+    inputs: Dim[In],
+    outputs: Dim[Out],
+    dtype: DTypeLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> Batch[In, Out, Any]:
     """The batch of two arrays whose *columns* are examples, as in the course and in fdnn.
 
     `x` is `(inputs, examples)` and `y` is `(outputs, examples)`, of one floating dtype; `dtype`
-    converts both, integers too.  Raises `ShapeError`, `DtypeError`, `DataError`.
+    converts both, integers too.  `weights`, a flat array with a number for each example, say how
+    much each counts, and are converted to the dtype of the examples.  Raises `ShapeError`,
+    `DtypeError`, `DataError`.
     """
     given, labels = (
         numbers("Batch", name, a, dtype, copy=None) for name, a in (("x", x), ("y", y))
@@ -30,11 +37,19 @@ def batch_from_columns(
     named_X = unchecked(X, inputs, examples)
     named_Y = unchecked(Y, outputs, examples)
 
-    return Batch(named_X, named_Y, inputs, outputs)
+    if weights is None:
+        return Batch(named_X, named_Y, inputs, outputs)
+    row = unchecked(_row_of(weights, X.dtype), ONE, examples)
+    return Batch(named_X, named_Y, inputs, outputs, row)
 
 
 def batch_from_rows(
-    x: ArrayLike, y: ArrayLike, inputs: Dim[In], outputs: Dim[Out], dtype: DTypeLike | None = None
+    x: ArrayLike,
+    y: ArrayLike,
+    inputs: Dim[In],
+    outputs: Dim[Out],
+    dtype: DTypeLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> Batch[In, Out, Any]:
     """The batch of two arrays whose *rows* are examples, as in data tables and in scikit-learn.
 
@@ -44,7 +59,18 @@ def batch_from_rows(
     X, Y = (numbers("Batch", name, a, dtype, copy=None) for name, a in (("x", x), ("y", y)))
     Y = Y[:, np.newaxis] if Y.ndim == 1 else Y
 
-    return batch_from_columns(X.T, Y.T, inputs, outputs, dtype)
+    return batch_from_columns(X.T, Y.T, inputs, outputs, dtype, weights)
+
+
+def _row_of(weights: ArrayLike, dtype: np.dtype[Any]) -> Array:
+    """A flat array of weights as one row, in the precision of the examples."""
+    flat = numbers("Batch", "weights", weights, None)
+    if flat.ndim != 1:
+        why = "a flat array with one weight for each example"
+        raise ShapeError("Batch", f"weights has shape {flat.shape}", "(m,)", why)
+    if flat.dtype.kind not in "biuf":
+        raise DtypeError("Batch", f"weights has dtype {flat.dtype}", "real numbers")
+    return freeze(flat.astype(dtype))[np.newaxis]
 
 
 def one_hot(labels: ArrayLike, classes: Dim[Out], dtype: DTypeLike = "float64") -> Array:

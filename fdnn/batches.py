@@ -13,14 +13,15 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from fdnn.axes import Dim, In, M, Out
+from fdnn.axes import Dim, In, M, One, Out
 from fdnn.errors import DtypeError, ShapeError
-from fdnn.guards import Record, require_kind
+from fdnn.guards import Record, admit_weights, require_kind
 from fdnn.keys import Key
 from fdnn.matrix import (
     Array,
     Matrix,
     freeze,
+    owned,
     require_finite,
     require_matrix,
     size_of,
@@ -34,6 +35,9 @@ from fdnn.matrix import (
 class Batch(Record, Generic[In, Out, M]):
     """The examples `X`, `(inputs, examples)`, and their labels `Y`, `(outputs, examples)`.
 
+    `weights`, `(One, examples)`, say how much the loss of each example counts:
+    `J = (1/m) * sum_j w_j L_j`.  They are from 0 on and not all 0; without them each counts 1.
+
     Building one scans for NaN and infinities, and keeps a read-only copy of its own, in which the
     examples lie one after the other over a row of ones; whoever is handed a batch need not look
     again.  Where the sizes are given as `Dim`, the names of the axes are remembered, and another
@@ -46,6 +50,7 @@ class Batch(Record, Generic[In, Out, M]):
     Y: Matrix[Out, M]
     inputs: Dim[In] | None = None
     outputs: Dim[Out] | None = None
+    weights: Matrix[One, M] | None = None
 
     def __attrs_post_init__(self) -> None:
         require_matrix("Batch", "X", self.X)
@@ -63,6 +68,10 @@ class Batch(Record, Generic[In, Out, M]):
             raise DtypeError("Batch", came, str(X.dtype), "which is the dtype of X")
         require_finite("Batch", "X", X)
         require_finite("Batch", "Y", Y)
+        if self.weights is not None:
+            m = size_of(self.X)[1]
+            admit_weights("Batch", self.weights, m, X.dtype, f"X has {int(m)} columns")
+            object.__setattr__(self, "weights", owned(self.weights))
 
     @property
     def size(self) -> int:
@@ -82,7 +91,8 @@ class Batch(Record, Generic[In, Out, M]):
 
     def __repr__(self) -> str:
         inputs, outputs, m = self.axes
-        return f"Batch({inputs!r}, {outputs!r}, m={int(m)}, {to_numpy(self.X).dtype})"
+        weighted = "" if self.weights is None else ", weighted"
+        return f"Batch({inputs!r}, {outputs!r}, m={int(m)}, {to_numpy(self.X).dtype}{weighted})"
 
 
 # ------------------------------------------------------------------------------------ mini-batches
@@ -126,7 +136,12 @@ def minibatch(
     X = freeze(np.take(to_numpy(batch.X), chosen, axis=1))
     Y = freeze(np.take(to_numpy(batch.Y), chosen, axis=1))
 
-    return Batch(unnamed(X), unnamed(Y), batch.inputs, batch.outputs)
+    part_of_batch = Batch(unnamed(X), unnamed(Y), batch.inputs, batch.outputs)
+    if batch.weights is not None:
+        # Past the constructor: by chance all weights of a mini-batch may be 0.
+        weights = freeze(np.take(to_numpy(batch.weights), chosen, axis=1))
+        object.__setattr__(part_of_batch, "weights", unnamed(weights))
+    return part_of_batch
 
 
 def _require_rows(field: str, array: Array, dim: Dim[Any] | None) -> None:

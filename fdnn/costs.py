@@ -27,12 +27,14 @@ from fdnn.propagation import LayerCache, activation_backward
 class Cost(ABC):
     """What every cost offers; subclass it, frozen, to write your own.
 
-    A cost states the loss of each example twice, from the output and from the logits, and its
-    derivative by the output.  `domain` is where an output must lie for the loss to exist.
+    A cost states the loss of each example and its derivative by the output; one with a link, the
+    activation after which both are computed from the logits, states them by the logits too.
+    `domain` is where an output must lie for the loss to exist.  `follows`, where a cost has it,
+    says to the type checker which activation it is meant for.
     """
 
     name: ClassVar[str] = "unnamed"
-    link: ClassVar[Activation]
+    link: ClassVar[Activation | None] = None
     domain: ClassVar[tuple[float, float]] = (-math.inf, math.inf)
 
     @abstractmethod
@@ -43,9 +45,15 @@ class Cost(ABC):
     def derivative(self, A: Matrix[R, C], Y: Matrix[R, C], /) -> Matrix[R, C]:
         """`dL/dA`."""
 
-    @abstractmethod
     def losses_from_logits(self, Z: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
         """`L(link(z_j), y_j)` of each example, from the logits `Z`."""
+        return self.losses(Z if self.link is None else self.link(Z), Y)
+
+    def derivative_from_logits(
+        self, Z: Matrix[R, C], A: Matrix[R, C], Y: Matrix[R, C], /
+    ) -> Matrix[R, C]:
+        """`dL/dZ` through the link, given `A = link(Z)`; of a canonical link it is `A - Y`."""
+        return A - Y
 
     @abstractmethod
     def require_labels(self, where: str, Y: Matrix[Out, M], /) -> None:
@@ -59,20 +67,34 @@ class Cost(ABC):
             raise ArgumentError(where, came, f"values in [{least:g}, {most:g}]", self.name)
         self.require_labels(where, Y)
 
-    def value(self, last: LayerCache[In, Out, M], Y: Matrix[Out, M], /) -> float:
-        """`J = (1/m) * sum_j L_j`, given what the last layer left."""
-        if last.activation == self.link:
-            return mean(self.losses_from_logits(last.Z, Y))
+    def value(
+        self,
+        last: LayerCache[In, Out, M],
+        Y: Matrix[Out, M],
+        weights: Matrix[One, M] | None = None,
+        /,
+    ) -> float:
+        """`J = (1/m) * sum_j w_j L_j`, given what the last layer left; `w_j` is 1 by itself."""
+        is_linked = last.activation == self.link
+        L = self.losses_from_logits(last.Z, Y) if is_linked else self.losses(last.A, Y)
 
-        return mean(self.losses(last.A, Y))
+        return mean(L if weights is None else L * weights)
 
-    def gradient(self, last: LayerCache[In, Out, M], Y: Matrix[Out, M], /) -> Matrix[Out, M]:
-        """`dZ = dJ/dZ`: `(A - Y) / m` through the link, and `g'(Z)^T dA` otherwise."""
+    def gradient(
+        self,
+        last: LayerCache[In, Out, M],
+        Y: Matrix[Out, M],
+        weights: Matrix[One, M] | None = None,
+        /,
+    ) -> Matrix[Out, M]:
+        """`dZ = dJ/dZ`: `w (A - Y) / m` through a canonical link, `g'(Z)^T dA` without one."""
         m = Y.shape[1]
         if last.activation == self.link:
-            return (last.A - Y) / m
+            dL = self.derivative_from_logits(last.Z, last.A, Y)
+            return (dL if weights is None else dL * weights) / m
 
-        return activation_backward(last, self.derivative(last.A, Y) / m)
+        dL = self.derivative(last.A, Y)
+        return activation_backward(last, (dL if weights is None else dL * weights) / m)
 
     def staged(self, Z: Array, Y: Array, dZ: Array, scale: float, /) -> Callable[[], float] | None:
         """Through the link, over buffers that are kept: fill `dZ` with `scale * (A - Y)`, return J.
@@ -106,7 +128,7 @@ class BinaryCrossEntropy(Cost):
     """
 
     name: ClassVar[str] = "binary cross-entropy"
-    link: ClassVar[Activation] = sigmoid
+    link: ClassVar[Activation | None] = sigmoid
     domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
@@ -136,7 +158,7 @@ class CategoricalCrossEntropy(Cost):
     """
 
     name: ClassVar[str] = "categorical cross-entropy"
-    link: ClassVar[Activation] = softmax
+    link: ClassVar[Activation | None] = softmax
     domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
@@ -170,7 +192,7 @@ class SquaredError(Cost):
     """
 
     name: ClassVar[str] = "squared error"
-    link: ClassVar[Activation] = identity
+    link: ClassVar[Activation | None] = identity
 
     def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
         D = A - Y

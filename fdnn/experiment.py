@@ -225,5 +225,8 @@ def score(params: Params[In, *Hidden, Out], batch: Batch[In, Out, M], cost: Cost
     """
     with np.errstate(all="ignore"):
         trace = params.forward(batch.X)
-        J, numbers = trace.cost(batch.Y, cost), np.isfinite(to_numpy(trace.output)).all()
+        J, numbers = (
+            trace.cost(batch.Y, cost, batch.weights),
+            np.isfinite(to_numpy(trace.output)).all(),
+        )
         return Score(J, accuracy(trace.output, batch.Y) if numbers else 0.0)

@@ -27,10 +27,11 @@ import numpy as np
 
 from fdnn import matrix as mx
 from fdnn.annotations import field_names, matrix_fields, root_arguments, size_of_axis
-from fdnn.axes import Dim, describe, same_axis
+from fdnn.axes import ONE, Dim, describe, same_axis
 from fdnn.errors import (
     ArgumentError,
     AxisError,
+    DataError,
     DtypeError,
     KindError,
     ShapeError,
@@ -183,6 +184,24 @@ def require_fits(
     if dtype is not None and array.dtype != dtype:
         came = f"{argument} has dtype {array.dtype}"
         raise DtypeError(where, came, str(dtype), "which is the dtype of the parameters")
+
+
+def admit_weights(
+    where: str, weights: Matrix[Any, Any], m: Dim[Any], dtype: np.dtype[Any], why: str
+) -> None:
+    """Let the weights of m examples in: one row of numbers from 0 on, not all of them 0."""
+    why = f"{why}; one weight for each example"
+    mx.require_matrix(where, "weights", weights, ONE, m, why)
+    array = mx.to_numpy(weights)
+    if array.dtype != dtype:
+        came = f"weights has dtype {array.dtype}"
+        raise DtypeError(where, came, str(dtype), "which the examples have")
+    mx.require_finite(where, "weights", array)
+    if array.min() < 0.0:
+        came = f"weights holds {array.min()}"
+        raise DataError(where, came, "numbers from 0 on", "0 leaves an example out")
+    if not array.any():
+        raise DataError(where, "weights are all 0", "a positive one among them")
 
 
 def require_same_axes(

@@ -93,7 +93,9 @@ class Model(Generic[*Axes]):
         trace = self.params.forward(transformed(batch, self.transform).X)
         return MappingProxyType(
             {
-                "cost": trace.cost(batch.Y, cost_after(last) if cost is None else cost),
+                "cost": trace.cost(
+                    batch.Y, cost_after(last) if cost is None else cost, batch.weights
+                ),
                 "accuracy": metrics.accuracy(trace.output, batch.Y),
             }
         )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fdnn.activations import Activation, identity, relu
-from fdnn.axes import Axes, Hidden, In, M, Out, named_dim
+from fdnn.axes import Axes, Hidden, In, M, One, Out, named_dim
 from fdnn.costs import Cost
 from fdnn.errors import ShapeError
 from fdnn.guards import admit, require_kind
@@ -121,18 +121,26 @@ def forward(
     return params.forward(X, context)
 
 
-def cost(trace: Trace[M, In, *Hidden, Out], Y: Matrix[Out, M], loss: Cost) -> float:
-    """`J = (1/m) * sum_j L(a_j, y_j)`; see `Trace.cost`."""
+def cost(
+    trace: Trace[M, In, *Hidden, Out],
+    Y: Matrix[Out, M],
+    loss: Cost,
+    weights: Matrix[One, M] | None = None,
+) -> float:
+    """`J = (1/m) * sum_j w_j L(a_j, y_j)`; see `Trace.cost`."""
     require_kind("cost", "trace", trace, Trace)
-    return trace.cost(Y, loss)
+    return trace.cost(Y, loss, weights)
 
 
 def gradient(
-    trace: Trace[M, In, *Hidden, Out], Y: Matrix[Out, M], loss: Cost
+    trace: Trace[M, In, *Hidden, Out],
+    Y: Matrix[Out, M],
+    loss: Cost,
+    weights: Matrix[One, M] | None = None,
 ) -> Grads[In, *Hidden, Out]:
     """`dJ/dW_l` and `dJ/db_l` of all layers; see `Trace.gradient`."""
     require_kind("gradient", "trace", trace, Trace)
-    return trace.gradient(Y, loss)
+    return trace.gradient(Y, loss, weights)
 
 
 def backward(trace: Trace[M, In, *Hidden, Out], dA: Matrix[Out, M]) -> Grads[In, *Hidden, Out]:

@@ -36,9 +36,17 @@ from fdnn import matrix as mx
 from fdnn import propagation
 from fdnn.activations import Activation, identity
 from fdnn.annotations import field_names, matrix_fields, weight_columns
-from fdnn.axes import Axes, C, Dim, Hidden, In, M, Next, Out, R, describe, named_dim, same_axis
+from fdnn.axes import Axes, C, Dim, Hidden, In, M, Next, One, Out, R, describe, named_dim, same_axis
 from fdnn.errors import ArgumentError, AxisError, DtypeError, KindError, ShapeError, with_article
-from fdnn.guards import Record, admit, require_kind, require_same_axes, require_sizes, setters
+from fdnn.guards import (
+    Record,
+    admit,
+    admit_weights,
+    require_kind,
+    require_same_axes,
+    require_sizes,
+    setters,
+)
 from fdnn.keys import INFERENCE, Context, Key, as_key
 from fdnn.matrix import Array, Matrix
 from fdnn.propagation import Cache, LayerCache, LayerLike
@@ -543,11 +551,23 @@ class CostLike(Protocol):
         """Refuse labels that are none, and an activation that the cost cannot follow."""
         ...
 
-    def value(self, last: LayerCache[In, Out, M], Y: Matrix[Out, M], /) -> float:
+    def value(
+        self,
+        last: LayerCache[In, Out, M],
+        Y: Matrix[Out, M],
+        weights: Matrix[One, M] | None = None,
+        /,
+    ) -> float:
         """`J`."""
         ...
 
-    def gradient(self, last: LayerCache[In, Out, M], Y: Matrix[Out, M], /) -> Matrix[Out, M]:
+    def gradient(
+        self,
+        last: LayerCache[In, Out, M],
+        Y: Matrix[Out, M],
+        weights: Matrix[One, M] | None = None,
+        /,
+    ) -> Matrix[Out, M]:
         """`dZ = dJ/dZ` of the last layer."""
         ...
 
@@ -574,17 +594,28 @@ class Trace(Record, Generic[M, *Axes]):
         """`Z_L`, `(outputs, examples)`."""
         return self.caches[-1].Z
 
-    def cost(self: Trace[M, In, *Hidden, Out], Y: Matrix[Out, M], cost: CostLike) -> float:
-        """`J = (1/m) * sum_j L(a_j, y_j)`, from the logits where the cost has its own link."""
-        self._admit_labels("cost", Y, cost)
-        return cost.value(self.caches[-1], Y)
+    def cost(
+        self: Trace[M, In, *Hidden, Out],
+        Y: Matrix[Out, M],
+        cost: CostLike,
+        weights: Matrix[One, M] | None = None,
+    ) -> float:
+        """`J = (1/m) * sum_j w_j L(a_j, y_j)`, from the logits where the cost has its own link.
+
+        `weights` are those of the examples, from 0 on; without them each counts 1.
+        """
+        given = self._admit_labels("cost", Y, cost, weights)
+        return cost.value(self.caches[-1], Y, *given)
 
     def gradient(
-        self: Trace[M, In, *Hidden, Out], Y: Matrix[Out, M], cost: CostLike
+        self: Trace[M, In, *Hidden, Out],
+        Y: Matrix[Out, M],
+        cost: CostLike,
+        weights: Matrix[One, M] | None = None,
     ) -> Grads[In, *Hidden, Out]:
         """`dJ/dW_l` and `dJ/db_l` of all layers."""
-        self._admit_labels("gradient", Y, cost)
-        dZ = cost.gradient(self.caches[-1], Y)
+        given = self._admit_labels("gradient", Y, cost, weights)
+        dZ = cost.gradient(self.caches[-1], Y, *given)
         return grads_of(self.params.architecture, propagation.gradients(self.caches, dZ))
 
     def backward(self: Trace[M, In, *Hidden, Out], dA: Matrix[Out, M]) -> Grads[In, *Hidden, Out]:
@@ -606,13 +637,23 @@ class Trace(Record, Generic[M, *Axes]):
         why = f"as the output of params has {outputs!r} and m={int(m)}"
         admit(where, argument, value, outputs, why, self.params.dtype, m)
 
-    def _admit_labels(self, where: str, Y: Matrix[Any, M], cost: CostLike) -> None:
-        """The door for labels and the cost that judges by them."""
+    def _admit_labels(
+        self, where: str, Y: Matrix[Any, M], cost: CostLike, weights: Matrix[One, M] | None
+    ) -> tuple[Matrix[One, M], ...]:
+        """The door for labels and the cost that judges by them; the weights, if there are any.
+
+        A cost that knows of no weights is not asked for what it does with none.
+        """
         self._admit(where, "Y", Y)
         kind: type = type(cost)
         if kind is type or not issubclass(kind, CostLike):
             raise KindError(where, f"cost is {with_article(kind.__name__)}", "a Cost")
         cost.require(where, self.caches[-1].activation, Y)
+        if weights is None:
+            return ()
+        m = self.axes[0]
+        admit_weights(where, weights, m, self.params.dtype, f"params has met m={int(m)}")
+        return (weights,)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "caches", tuple(self.caches))

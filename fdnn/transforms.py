@@ -233,7 +233,7 @@ def fit(names: Sequence[str], X: Matrix[In, M]) -> Transform:
 
 def transformed(batch: Batch[In, Out, M], transform: Transform) -> Batch[In, Out, M]:
     """The batch as the network sees it: its inputs transformed, its labels as they are."""
-    return Batch(transform(batch.X), batch.Y, batch.inputs, batch.outputs)
+    return Batch(transform(batch.X), batch.Y, batch.inputs, batch.outputs, batch.weights)
 
 
 def _like(X: Matrix[In, M], array: Array) -> Matrix[In, M]:

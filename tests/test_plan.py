@@ -134,7 +134,7 @@ class Poisson(Cost):
     """`L = sum_i (a_i - y_i log a_i)`, link exp, without a staged form."""
 
     name: ClassVar[str] = "Poisson"
-    link: ClassVar[Activation] = Exp()
+    link: ClassVar[Activation | None] = Exp()
     domain: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
     def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
@@ -593,10 +593,11 @@ def require_same_cost(cost: Cost, Z: Array, Y: Array, *, is_kept: bool) -> None:
     m = Z.shape[1]
     logits_, labels = matrix(Z), matrix(Y)
     J = mx.mean(cost.losses_from_logits(logits_, labels))
-    difference = array_of(cost.link(logits_)) - Y
+    link = cost.link or fdnn.identity
+    difference = array_of(cost.derivative_from_logits(logits_, link(logits_), labels))
 
     Z_staged, dZ = np.empty_like(Z), np.empty_like(Z)
-    head = staged_cost(cost, Z_staged, freeze(Y.copy()) if is_kept else Y.copy(), dZ, scale)
+    head = staged_cost(cost, Z_staged, freeze(Y.copy()) if is_kept else Y.copy(), dZ, scale, None)
     if head is None:
         assert cost == fdnn.categorical_cross_entropy
         assert len(Z) > 1024

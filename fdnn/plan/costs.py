@@ -1,13 +1,15 @@
 """Staged forms of the costs through their links: `J`, and `dZ` of the last layer, from its `Z`.
 
 The logits and the labels are `(outputs, examples)`, with the examples side by side in memory.
-`dZ` comes multiplied by a factor: `1/m`, and what the optimizer wants of the gradient besides.
+`dZ` comes multiplied by a factor: `1/m`, and what the optimizer wants of the gradient besides;
+and where the examples have weights, `(1, m)`, by those too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -28,12 +30,19 @@ MANY_CLASSES = 1024
 """With more, a sum over the classes is better left to the pure cost, which adds by halves."""
 
 
-def staged_cost(cost: Cost, Z: Array, Y: Array, dZ: Array, scale: float) -> Head | None:
-    """`J` and `dZ` by the cost's own staged form or by ours; None where it has neither."""
+def staged_cost(
+    cost: Cost, Z: Array, Y: Array, dZ: Array, scale: float, weights: Array | None
+) -> Head | None:
+    """`J` and `dZ` by the cost's own staged form or by ours; None where it has neither.
+
+    A form of the user's own knows nothing of weights.
+    """
     form = STAGED.get(type(cost))
     if form is not None:
-        return form(Z, Y, dZ, scale)
-    methods = ("value", "gradient", "losses_from_logits", "link")
+        return form(cost, Z, Y, dZ, scale, weights)
+    if weights is not None:
+        return None
+    methods = ("value", "gradient", "losses_from_logits", "derivative_from_logits", "link")
     own = own_form(cost, methods, Z, Y, dZ, scale)
     if own is None:
         return None
@@ -51,16 +60,40 @@ def _sum_of(array: Array) -> Callable[[], float]:
     return lambda: float(dot(ones))
 
 
-def _binary_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
+def _weighing(
+    losses: Array, scale: float, weights: Array | None
+) -> tuple[Callable[[], float], Array]:
+    """The sum of the losses, each times its weight, in their place; and the factor of `dZ`.
+
+    The factor is one number where there are no weights, and otherwise one for each example, which
+    the sum has filled in.
+    """
+    factor, total = np.array(scale, losses.dtype), _sum_of(losses)
+    if weights is None:
+        return total, factor
+    factors, multiply = np.empty_like(weights), np.multiply
+    rows = losses.reshape(-1, weights.size)
+
+    def weighted() -> float:
+        multiply(rows, weights, rows)
+        multiply(weights, factor, factors)
+        return total()
+
+    return weighted, factors
+
+
+def _binary_cross_entropy(
+    _: Cost, Z: Array, Y: Array, dZ: Array, scale: float, weights: Array | None
+) -> Head:
     """`L = l + (1 - y) max(z, 0) - y min(z, 0)`, and `a = e^(min(z, 0) - l)`.
 
     Here `l = log(1 + e^-|z|)`; no term of `L` is negative, so that no digit cancels.
     """
     if Z.size <= FEW and not Y.flags.writeable and ((Y == 0.0) | (Y == 1.0)).all():
-        return _few_hard_labels(Z, Y, dZ, scale)
+        return _few_hard_labels(Z, Y, dZ, scale, weights)
     below, log, losses, room = (np.empty_like(Z) for _ in range(4))
-    zeros, sum_of_losses, m = np.zeros_like(Z), _sum_of(losses), int(Z.shape[1])
-    one, factor = np.ones((), Z.dtype), np.array(scale, Z.dtype)
+    zeros, one, m = np.zeros_like(Z), np.ones((), Z.dtype), int(Z.shape[1])
+    sum_of_losses, factor = _weighing(losses, scale, weights)
     exp, log1p, maximum, minimum = np.exp, np.log1p, np.maximum, np.minimum
     add, subtract, multiply = np.add, np.subtract, np.multiply
 
@@ -87,7 +120,7 @@ def _binary_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
     return head
 
 
-def _few_hard_labels(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
+def _few_hard_labels(Z: Array, Y: Array, dZ: Array, scale: float, weights: Array | None) -> Head:
     """With `s = (1 - 2 y) z`: `L = log(1 + e^s)` and `a - y = (1 - 2 y) (1 - e^-L)`.
 
     NumPy's `logaddexp` takes long for each number, but is one call instead of six.  A logit that is
@@ -96,15 +129,16 @@ def _few_hard_labels(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
     wrong, losses = np.empty_like(Z), np.empty_like(Z)
     times_0 = np.zeros(Z.size, Z.dtype).dot
     logits = Z.reshape(-1)
-    sum_of_losses, m = _sum_of(losses), int(Z.shape[1])
-    sign, zero = 1.0 - 2.0 * Y, np.zeros((), Z.dtype)
+    sign, zero, m = 1.0 - 2.0 * Y, np.zeros((), Z.dtype), int(Z.shape[1])
     factor = (-scale * sign).astype(Z.dtype)
+    each = np.ones_like(Z) if weights is None else np.ones_like(Z) * weights
+    factor, weigh, flat = factor * each, losses.reshape(-1).dot, each.reshape(-1)
     logaddexp, negative, expm1, multiply = np.logaddexp, np.negative, np.expm1, np.multiply
 
     def head() -> float:
         multiply(Z, sign, wrong)
         logaddexp(wrong, zero, losses)
-        J = sum_of_losses() + float(times_0(logits))
+        J = float(weigh(flat)) + float(times_0(logits))
 
         negative(losses, losses)
         expm1(losses, losses)
@@ -114,7 +148,9 @@ def _few_hard_labels(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
     return head
 
 
-def _categorical_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> Head | None:
+def _categorical_cross_entropy(
+    _: Cost, Z: Array, Y: Array, dZ: Array, scale: float, weights: Array | None
+) -> Head | None:
     """`L = log s + z_max - sum_i y_i z_i`, and `a_i = e^(z_i - z_max) / s`.
 
     `s = n + r`, with `n` the number of classes that are largest and `r` the sum over the others:
@@ -125,8 +161,9 @@ def _categorical_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> H
         return None
     below, E, room = (np.empty_like(Z) for _ in range(3))
     largest, others, ties, s = (np.empty(m, Z.dtype) for _ in range(4))
-    mask, agreement, logs = np.empty(Z.shape, bool), _sum_of(room), _sum_of(ties)
-    one, zero, factor = np.ones((), Z.dtype), np.zeros((), Z.dtype), np.array(scale, Z.dtype)
+    mask, one, zero = np.empty(Z.shape, bool), np.ones((), Z.dtype), np.zeros((), Z.dtype)
+    agreement, factor = _weighing(room, scale, weights)
+    logs, _factor = _weighing(ties, scale, weights)
     exp, log1p, rint, less = np.exp, np.log1p, np.rint, np.less
     add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
     add_up, highest = np.ones(classes, Z.dtype).dot, np.maximum.reduce
@@ -158,11 +195,13 @@ def _categorical_cross_entropy(Z: Array, Y: Array, dZ: Array, scale: float) -> H
     return head
 
 
-def _squared_error(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
+def _squared_error(
+    _: Cost, Z: Array, Y: Array, dZ: Array, scale: float, weights: Array | None
+) -> Head:
     """`L = 1/2 * sum_i (z_i - y_i)^2`."""
     room = np.empty_like(Z)
-    squares, m = _sum_of(room), int(Z.shape[1])
-    factor = np.array(scale, Z.dtype)
+    squares, factor = _weighing(room, scale, weights)
+    m = int(Z.shape[1])
     subtract, multiply = np.subtract, np.multiply
 
     def head() -> float:
@@ -175,7 +214,9 @@ def _squared_error(Z: Array, Y: Array, dZ: Array, scale: float) -> Head:
     return head
 
 
-STAGED: Mapping[type[Cost], Callable[[Array, Array, Array, float], Head | None]] = MappingProxyType(
+Staged = Callable[[Any, Array, Array, Array, float, Array | None], Head | None]
+
+STAGED: Mapping[type[Cost], Staged] = MappingProxyType(
     {
         BinaryCrossEntropy: _binary_cross_entropy,
         CategoricalCrossEntropy: _categorical_cross_entropy,

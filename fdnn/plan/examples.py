@@ -18,11 +18,12 @@ from fdnn.sources import Rows
 
 @attrs.frozen(eq=False)
 class Examples:
-    """Where a step finds its `m` inputs and labels, `(outputs, m)`."""
+    """Where a step finds its `m` inputs, labels, `(outputs, m)`, and weights, `(1, m)`, if any."""
 
     m: int
     inputs: Axis
     Y: Array
+    weights: Array | None = None
 
 
 Select: TypeAlias = Callable[[Key, int], Examples]
@@ -89,8 +90,8 @@ def select_last(fed: Sequence[Batch[Any, Any, Any]]) -> Select:
 
 def every_example(batch: Batch[Any, Any, Any]) -> Select:
     """The whole batch at every step."""
-    X, Y = to_numpy(batch.X), to_numpy(batch.Y)
-    examples = Examples(batch.size, Axis(X, block_of(X), None), freeze(np.ascontiguousarray(Y)))
+    X, Y = to_numpy(batch.X), freeze(np.ascontiguousarray(to_numpy(batch.Y)))
+    examples = Examples(batch.size, Axis(X, block_of(X), None), Y, weights_of(batch))
 
     return lambda _key, _step: examples
 
@@ -119,7 +120,7 @@ def minibatches(
 
 def gathered(batch: Batch[Any, Any, Any]) -> Callable[[int], tuple[Examples, Load]]:
     """Room for some of the examples of a batch, which lie in it as they lie in the batch."""
-    X, Y = to_numpy(batch.X), to_numpy(batch.Y)
+    X, Y, weights = to_numpy(batch.X), to_numpy(batch.Y), weights_of(batch)
     by_examples = block_of(X).T
 
     def room(m: int) -> tuple[Examples, Load]:
@@ -130,9 +131,30 @@ def gathered(batch: Batch[Any, Any, Any]) -> Callable[[int], tuple[Examples, Loa
             np.take(by_examples, chosen, axis=0, out=some, mode="clip")
             np.take(Y, chosen, axis=1, out=labels, mode="clip")
 
-        return Examples(m, Axis(some.T[:-1], some.T, None), labels), load
+        examples = Examples(m, Axis(some.T[:-1], some.T, None), labels)
+        return weighted(examples, load, weights)
 
     return room
+
+
+def weights_of(batch: Batch[Any, Any, Any]) -> Array | None:
+    """The weights of the examples, `(1, m)`, side by side in memory."""
+    if batch.weights is None:
+        return None
+    return freeze(np.ascontiguousarray(to_numpy(batch.weights)))
+
+
+def weighted(examples: Examples, load: Load, weights: Array | None) -> tuple[Examples, Load]:
+    """The same room with the weights of the examples, if they have any."""
+    if weights is None:
+        return examples, load
+    some = np.empty((1, examples.m), weights.dtype)
+
+    def load_weights_too(chosen: NDArray[np.intp]) -> None:
+        load(chosen)
+        np.take(weights, chosen, axis=1, out=some, mode="clip")
+
+    return attrs.evolve(examples, weights=some), load_weights_too
 
 
 def block_of(X: Array) -> Array:

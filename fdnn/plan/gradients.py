@@ -85,8 +85,8 @@ def staged_gradient(
         draws, below = draws or linear.draws, after
 
     make = first_map if not hidden and first_map is not None else _map_of(last)
-    head = _linked_head(last, make, cost, below, examples.Y, factor)
-    head = head or _pure_head(last, make, cost, below, examples.Y, factor)
+    head = _linked_head(last, make, cost, below, examples, factor)
+    head = head or _pure_head(last, make, cost, below, examples, factor)
     ahead, behind = _placed(head.forward, head.draws, len(hidden)), head.backward
 
     def forward(parameters: Arrays, context: Context) -> float:
@@ -127,13 +127,19 @@ def _placed(
 
 
 def _linked_head(
-    layer: Layer[Any, Any], make: FirstMap, cost: Cost, below: Axis, Y: Array, factor: float
+    layer: Layer[Any, Any],
+    make: FirstMap,
+    cost: Cost,
+    below: Axis,
+    examples: Examples,
+    factor: float,
 ) -> Head | None:
     """The cost through its link, from the logits; None where the cost has no staged form."""
     if layer.activation != cost.link:
         return None
+    Y = examples.Y
     Z, dZ = np.empty_like(Y), np.empty_like(Y)
-    evaluate = staged_cost(cost, Z, Y, dZ, factor / Y.shape[1])
+    evaluate = staged_cost(cost, Z, Y, dZ, factor / examples.m, examples.weights)
     if evaluate is None:
         return None
     linear = make(below, Z, dZ)
@@ -147,9 +153,16 @@ def _linked_head(
 
 
 def _pure_head(
-    layer: Layer[Any, Any], make: FirstMap, cost: Cost, below: Axis, Y: Array, factor: float
+    layer: Layer[Any, Any],
+    make: FirstMap,
+    cost: Cost,
+    below: Axis,
+    examples: Examples,
+    factor: float,
 ) -> Head:
     """The pure functions of the last activation and the cost."""
+    Y, w = examples.Y, examples.weights
+    weights = () if w is None else (unnamed(freeze(w[...])),)
     Z, dZ = np.empty_like(Y), np.empty_like(Y)
     pure_Z, labels = unnamed(freeze(Z[...])), unnamed(freeze(Y[...]))
     linear, activation = make(below, Z, dZ), layer.activation
@@ -162,10 +175,10 @@ def _pure_head(
         if A.shape != pure_Z.shape:
             raise Misfit
         left[:] = [LayerCache(_StagedMap(), activation, pure_Z, A)]
-        return cost.value(left[0], labels)
+        return cost.value(left[0], labels, *weights)
 
     def backward(arrays: Sequence[Array], gradients: Sequence[Array]) -> None:
-        gradient = to_numpy(cost.gradient(left.pop(), labels))
+        gradient = to_numpy(cost.gradient(left.pop(), labels, *weights))
         put(gradient if factor == 1.0 else gradient * factor, dZ)
         behind(arrays, gradients)
 

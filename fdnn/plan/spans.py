@@ -13,7 +13,7 @@ from fdnn.batches import Batch
 from fdnn.keys import Context
 from fdnn.matrix import Array, freeze, to_numpy
 from fdnn.plan.buffers import Axis
-from fdnn.plan.examples import Examples, Load, Select, minibatches
+from fdnn.plan.examples import Examples, Load, Select, minibatches, weighted, weights_of
 from fdnn.plan.layers import Map
 from fdnn.plan.regularizers import Squares
 from fdnn.span import Span
@@ -69,9 +69,10 @@ def select_in_span(
 ) -> Select:
     """The examples of a step, seen from the span."""
     seen, images, Y, m = axis.biased, axis.images, to_numpy(batch.Y), batch.size
+    weights = weights_of(batch)
 
     if size is None or size >= m:
-        everything = Examples(m, axis, freeze(np.ascontiguousarray(Y)))
+        everything = Examples(m, axis, freeze(np.ascontiguousarray(Y)), weights)
         return lambda _key, _step: everything
 
     by_examples = np.ascontiguousarray(seen.T)
@@ -89,7 +90,7 @@ def select_in_span(
                 np.take(image, chosen, axis=1, out=into, mode="clip")
             np.take(Y, chosen, axis=1, out=labels, mode="clip")
 
-        return Examples(b, some_of, labels), load
+        return weighted(Examples(b, some_of, labels), load, weights)
 
     return minibatches(m, size, room, drop_last)
 

@@ -96,7 +96,6 @@ class Huber(Cost):
     """`L = sum_i h(a_i - y_i)`: quadratic near zero, linear beyond one."""
 
     name: ClassVar[str] = "huber"
-    link: ClassVar[Activation] = Softplus()
 
     def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
         D = A - Y
@@ -106,9 +105,6 @@ class Huber(Cost):
     def derivative(self, A: Matrix[R, C], Y: Matrix[R, C], /) -> Matrix[R, C]:
         D = A - Y
         return D / maximum(maximum(D, -D), 1.0)
-
-    def losses_from_logits(self, Z: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
-        return self.losses(self.link(Z), Y)
 
     def require_labels(self, where: str, Y: Matrix[Out, M], /) -> None:
         """Every number is a label."""
