@@ -449,16 +449,17 @@ def _advance(
     params, cost, optimizer = state.params, learner.cost, learner.optimizer
     regularizer = learner.regularizer
     context = Context(training=True, key=state.key.at(state.step))
+    weights = () if batch.weights is None else (batch.weights,)
 
     with np.errstate(all="ignore"):
         caches = propagation.forward(params.layers, batch.X, context)
-        J = cost.value(caches[-1], batch.Y)
+        J = cost.value(caches[-1], batch.Y, *weights)
         if regularizer is not None:
             J += require_penalty("step", regularizer.penalty(params))
         if not math.isfinite(J):
             raise _diverged(state, batch, learner, context, *good)
 
-        dZ = cost.gradient(caches[-1], batch.Y)
+        dZ = cost.gradient(caches[-1], batch.Y, *weights)
         grads = grads_of(params.architecture, propagation.gradients(caches, dZ))
         if regularizer is not None:
             grads = grads + regularizer.gradient(params)
