@@ -83,7 +83,8 @@ def diagnose(
         caches.append(cache)
         A = cache.A
 
-    J = cost.value(caches[-1], batch.Y)
+    weights = () if batch.weights is None else (batch.weights,)
+    J = cost.value(caches[-1], batch.Y, *weights)
     if not math.isfinite(J):
         is_far = _largest(to_numpy(caches[-1].Z)) > FAR
         why = too_far if is_far else _why_no_cost(cost, caches[-1])
@@ -104,7 +105,8 @@ def _in_update(
     too_far: str,
 ) -> Finding:
     last = len(caches)
-    dZ = cost.gradient(caches[-1], batch.Y)
+    weights = () if batch.weights is None else (batch.weights,)
+    dZ = cost.gradient(caches[-1], batch.Y, *weights)
     if (how_many := _not_finite(to_numpy(dZ))) is not None:
         why = f"the derivative of {cost.name} has no value there, or overflowed"
         return Finding("dZ", last, how_many, why, in_update=True)

@@ -19,7 +19,7 @@ from typing import Any, Generic, Protocol
 import attrs
 import numpy as np
 
-from fdnn.axes import Dim, In, Out
+from fdnn.axes import ONE, Dim, In, One, Out
 from fdnn.batches import Batch, epoch_of, steps_in_epoch
 from fdnn.errors import DataError, KindError, ShapeError
 from fdnn.guards import positive, real, require_kind
@@ -99,12 +99,12 @@ class Rows(Generic[In, Out]):
             X = above_ones(X * self.dtype.type(self.scale))
         examples = Dim[Any](X.shape[1])
         seen = unchecked(X, self.inputs, examples)
+        if self.transform is not None:
+            seen = self.transform(seen)
         Y = unchecked(self._labels(rows), self.outputs, examples)
         _forget(self.x)
 
-        return Batch(
-            seen if self.transform is None else self.transform(seen), Y, self.inputs, self.outputs
-        )
+        return Batch(seen, Y, self.inputs, self.outputs, self._weights(rows, examples))
 
     def minibatch(
         self, size: int, key: Key, step: int, drop_last: bool = False
@@ -131,6 +131,12 @@ class Rows(Generic[In, Out]):
             expected = f"whole numbers from 0 to {self.outputs - 1}"
             raise DataError("Rows", came, expected, repr(self.outputs))
         return freeze((np.arange(self.outputs)[:, np.newaxis] == y).astype(self.dtype))
+
+    def _weights(self, rows: slice, examples: Dim[Any]) -> Matrix[One, Any] | None:
+        if self.weights is None:
+            return None
+        row = np.asarray(self.weights[rows])[np.newaxis].astype(self.dtype)
+        return unchecked(freeze(row), ONE, examples)
 
     def __repr__(self) -> str:
         return f"Rows({self.inputs!r}, {self.outputs!r}, m={self.size}, {self.dtype})"

@@ -13,6 +13,7 @@ from fdnn.errors import KindError, Misfit
 from fdnn.guards import speaks_for
 from fdnn.matrix import Array
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 PART = 16384
@@ -103,8 +104,8 @@ MOST = 4
 """Batches of so many sizes have buffers at a time; all epochs have two, or one."""
 
 
-def keep(kept: dict[int, T], size: int, value: T) -> None:
-    """Keep what was made for batches of a size, and let go of what was made first, not last."""
+def keep(kept: dict[K, T], size: K, value: T) -> None:
+    """Keep what was made for batches of a size, and let go of what was made first of all."""
     kept[size] = value
     if len(kept) > MOST:
         del kept[next(iter(kept))]

@@ -71,18 +71,21 @@ def _read(
 
 def select_last(fed: Sequence[Batch[Any, Any, Any]]) -> Select:
     """The last of some batches, whatever the step; it is copied to the place of its size."""
-    rooms: dict[int, tuple[Examples, Array, Array]] = {}
+    rooms: dict[tuple[int, bool], tuple[Examples, Sequence[Array]]] = {}
 
     def select(_key: Key, _step: int) -> Examples:
-        X, Y = block_of(to_numpy(fed[-1].X)).T, to_numpy(fed[-1].Y)
-        m = len(X)
-        if m not in rooms:
-            some, labels = np.empty_like(X, order="C"), np.empty_like(Y, order="C")
-            examples = Examples(m, Axis(some.T[:-1], some.T, None), labels)
-            keep(rooms, m, (examples, some, labels))
-        examples, some, labels = rooms[m]
-        np.copyto(some, X)
-        np.copyto(labels, Y)
+        batch = fed[-1]
+        weights = weights_of(batch)
+        given = [block_of(to_numpy(batch.X)).T, to_numpy(batch.Y)]
+        given += [] if weights is None else [weights]
+        place = batch.size, weights is None
+        if place not in rooms:
+            some, labels, *rest = copies = [np.empty_like(array, order="C") for array in given]
+            inputs = Axis(some.T[:-1], some.T, None)
+            keep(rooms, place, (Examples(batch.size, inputs, labels, *rest), copies))
+        examples, into = rooms[place]
+        for copy, array in zip(into, given, strict=True):
+            np.copyto(copy, array)
         return examples
 
     return select
