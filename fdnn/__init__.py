@@ -98,7 +98,13 @@ from fdnn.records import Trace as Trace
 from fdnn.records import chain as chain
 from fdnn.records import initialize as initialize
 from fdnn.records import params_of as params_of
+from fdnn.regularizers import L1 as L1
+from fdnn.regularizers import L2 as L2
+from fdnn.regularizers import Elastic as Elastic
+from fdnn.regularizers import Regularizer as Regularizer
+from fdnn.sources import Rows as Rows
 from fdnn.training import DivergenceError as DivergenceError
+from fdnn.training import Feed as Feed
 from fdnn.training import Learner as Learner
 from fdnn.training import State as State
 from fdnn.training import Step as Step

@@ -18,6 +18,7 @@ from typing import Any, Generic, Protocol
 
 import attrs
 import numpy as np
+from numpy.typing import DTypeLike
 
 from fdnn.axes import ONE, Dim, In, One, Out
 from fdnn.batches import Batch, epoch_of, steps_in_epoch
@@ -38,6 +39,11 @@ class Sliceable(Protocol):
     def __getitem__(self, rows: slice, /) -> Any: ...
 
 
+def _dtype(given: DTypeLike) -> np.dtype[Any]:
+    require_dtype("Rows", given, REAL)
+    return np.dtype(given)
+
+
 @attrs.frozen(eq=False, repr=False)
 class Rows(Generic[In, Out]):
     """Examples by rows, `x` `(examples, inputs)` and `y`, read in parts as they are due.
@@ -54,13 +60,12 @@ class Rows(Generic[In, Out]):
     y: Sliceable
     inputs: Dim[In]
     outputs: Dim[Out]
-    dtype: np.dtype[Any] = attrs.field(default="float64", converter=np.dtype)
+    dtype: np.dtype[Any] = attrs.field(default="float64", converter=_dtype)
     scale: float = attrs.field(default=1.0, converter=real, validator=positive)
     weights: Sliceable | None = None
     transform: Callable[[Matrix[In, Any]], Matrix[In, Any]] | None = None
 
     def __attrs_post_init__(self) -> None:
-        require_dtype("Rows", self.dtype, REAL)
         for argument, dim in (("inputs", self.inputs), ("outputs", self.outputs)):
             require_kind("Rows", argument, dim, Dim, "write Dim[Pixel](12288)")
         parts = {"x": self.x, "y": self.y, "weights": self.weights}
@@ -88,8 +93,8 @@ class Rows(Generic[In, Out]):
 
     @property
     def axes(self) -> tuple[Dim[Any], ...]:
-        """The sizes of the inputs, the outputs and the examples."""
-        return self.inputs, self.outputs, Dim[Any](self.size)
+        """The sizes of the inputs and of the outputs."""
+        return self.inputs, self.outputs
 
     def part(self, rows: slice) -> Batch[In, Out, Any]:
         """The batch of some rows that lie together.  Raises what a `Batch` raises."""
