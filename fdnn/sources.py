@@ -60,7 +60,7 @@ class Rows(Generic[In, Out]):
     y: Sliceable
     inputs: Dim[In]
     outputs: Dim[Out]
-    dtype: np.dtype[Any] = attrs.field(default="float64", converter=_dtype)
+    dtype: np.dtype[Any] = attrs.field(default=np.dtype("float64"), converter=_dtype)
     scale: float = attrs.field(default=1.0, converter=real, validator=positive)
     weights: Sliceable | None = None
     transform: Callable[[Matrix[In, Any]], Matrix[In, Any]] | None = None
@@ -187,10 +187,9 @@ def _forget(values: object) -> None:
 
     Only where nobody can have written to them: of a private copy, that would be lost.
     """
-    if not isinstance(values, np.memmap) or values.mode != "r":
-        return
-    mapped: object = values
-    while isinstance(mapped, np.ndarray):
+    mapped: Any = values
+    while hasattr(mapped, "base"):
         mapped = mapped.base
-    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+    is_read_only = getattr(values, "mode", None) == "r"
+    if is_read_only and isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
         mapped.madvise(mmap.MADV_DONTNEED)

@@ -193,7 +193,7 @@ class StepOf(OnArchitecture[*Axes]):
 
     def __call__(
         self: StepOf[In, *Hidden, Out],
-        batch: Batch[In, Out, M] | Rows[In, Out],
+        batch: Batch[In, Out, M],
         *,
         size: int | None = None,
         span: bool | None = None,
@@ -207,6 +207,13 @@ class StepOf(OnArchitecture[*Axes]):
         its labels do not fit the network, and where the span is asked for and not exact.
         """
         return Step(self.learner, self.architecture, batch, size, span, drop_last)
+
+    def read(
+        self: StepOf[In, *Hidden, Out], rows: Rows[In, Out], *, size: int, drop_last: bool = False
+    ) -> Step[In, *Hidden, Out]:
+        """The step on mini-batches of `size` rows, each of which is read when it is due."""
+        require_kind("step", "rows", rows, Rows, "Rows(x, y, inputs, outputs)")
+        return Step(self.learner, self.architecture, rows, size, None, drop_last)
 
     def feed(
         self: StepOf[In, *Hidden, Out], batches: Iterable[Batch[In, Out, Any]]
@@ -248,10 +255,8 @@ class Step(OnArchitecture[*Axes]):
         why = "those are the inputs and outputs of the network"
         require_same_axes("step", "batch", data.axes[:2], (first, outputs), why)
         if isinstance(data, Rows):
-            if self.size is None:
-                why = "rows are read in mini-batches"
-                raise ArgumentError("step", "size is None", "a whole number from 1 on", why)
-            data = data.part(slice(0, min(self.size, data.size)))
+            size = whole_number("step", "size", self.size, least=1)
+            data = data.part(slice(0, min(size, data.size)))
         _require_labels(self.learner.cost, self.architecture, data)
         _ = self.choice
 
@@ -368,7 +373,7 @@ class Feed(OnArchitecture[*Axes]):
     batches: Iterable[Batch[Any, Any, Any]]
 
     def __attrs_post_init__(self) -> None:
-        require_kind("feed", "batches", self.batches, Iterable)
+        require_kind("feed", "batches", self.batches, Iterable, "[batch] is one of one")
 
     def __call__(self, start: State[*Axes], /) -> Iterator[State[*Axes]]:
         """The stream of states.  Raises what a step on each batch raises, when it comes."""

@@ -1131,8 +1131,9 @@ def test_a_size_that_is_none_is_refused_by_a_sentence(
     size: Any, kind: type[fdnn.FdnnError], sentence: str
 ) -> None:
     step, start = digits([4, 3, 2], GradientDescent(0.1))
+    batch: Any = step.batch
     with suppress_type_checks(), pytest.raises(kind) as refusal:
-        step.learner.step(start.params)(step.batch, size=size)
+        step.learner.step(start.params)(batch, size=size)
     assert str(refusal.value) == sentence
 
 

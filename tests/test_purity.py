@@ -147,6 +147,7 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "OptimizerState": lambda: state.optimizer,
     "Params": lambda: params,
     "Regularizer": lambda: fdnn.L2(0.5),
+    "Rows": lambda: fdnn.Rows(X.T, X.T, n, n),
     "S": lambda: state,
     "Sequence[Dim[Any]]": lambda: [n, n],
     "Sequence[LayerCache[Any, Any, M]]": lambda: list(trace.caches),

@@ -126,7 +126,8 @@ def test_training_is_the_same_wherever_the_rows_are(stored: tuple[Any, Any]) -> 
     x, y = stored
     ways = [Rows(x, y, pixel, cat), Rows(X, CLASSES, pixel, cat)]
     ours, theirs = (
-        run(LEARNER.step(network())(rows, size=8), LEARNER.start(network()), 20) for rows in ways
+        run(LEARNER.step(network()).read(rows, size=8), LEARNER.start(network()), 20)
+        for rows in ways
     )
     assert ours == theirs
 
@@ -135,7 +136,7 @@ def test_training_is_the_same_wherever_the_rows_are(stored: tuple[Any, Any]) -> 
 @pytest.mark.parametrize("weights", [None, draw.uniform(0.0, 2.0, 50)], ids=["alike", "weighted"])
 def test_a_stream_reads_what_the_step_reads_by_hand(weights: Any, drop_last: bool) -> None:
     rows = Rows(X, CLASSES, pixel, cat, weights=weights)
-    step = LEARNER.step(network())(rows, size=8, drop_last=drop_last)
+    step = LEARNER.step(network()).read(rows, size=8, drop_last=drop_last)
     by_hand = LEARNER.start(network(), rng=3)
     for state in islice(iterate(step)(by_hand), 1, 30):
         by_hand = step(by_hand)
@@ -158,7 +159,7 @@ def test_a_batch_may_leave_out_its_last_mini_batch_too() -> None:
 def test_a_row_that_is_not_finite_is_refused_when_it_is_read() -> None:
     broken = X.copy()
     broken[33, 2] = np.nan
-    step = LEARNER.step(network())(Rows(broken, CLASSES, pixel, cat), size=10)
+    step = LEARNER.step(network()).read(Rows(broken, CLASSES, pixel, cat), size=10)
     stream = iterate(step)(LEARNER.start(network()))
     with pytest.raises(DataError, match="Batch: X has 1 values that are NaN"):
         list(islice(stream, 8))
@@ -167,7 +168,7 @@ def test_a_row_that_is_not_finite_is_refused_when_it_is_read() -> None:
 def test_a_label_that_is_none_is_refused_when_it_is_read() -> None:
     classes = CLASSES.copy()
     classes[44] = 3
-    step = LEARNER.step(network())(Rows(X, classes, pixel, cat), size=10)
+    step = LEARNER.step(network()).read(Rows(X, classes, pixel, cat), size=10)
     with pytest.raises(DataError, match="Rows: y holds 3, expected whole numbers from 0 to 2"):
         run(step, LEARNER.start(network()), 5)
 

@@ -43,7 +43,7 @@ def trained(path: Path, gibibytes: float) -> dict[str, float]:
 
     steps = -(-m // BATCH)
     begun = time.perf_counter()
-    run(learner.step(params)(rows, size=BATCH), learner.start(params), steps)
+    run(learner.step(params).read(rows, size=BATCH), learner.start(params), steps)
     seconds = time.perf_counter() - begun
     resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"examples": m, "steps": steps, "seconds": seconds, "resident": resident}
