@@ -5,18 +5,40 @@ parameters are one point in a vector space; and everything is one of three folds
 records: `forward` over the layers, `backward` over their caches, `train = iterate(step)` over time.
 """
 
+from fdnn.activations import ELU as ELU
+from fdnn.activations import GELU as GELU
+from fdnn.activations import SELU as SELU
 from fdnn.activations import Activation as Activation
+from fdnn.activations import Exponential as Exponential
+from fdnn.activations import GELUTanh as GELUTanh
+from fdnn.activations import HardSigmoid as HardSigmoid
+from fdnn.activations import HardSwish as HardSwish
+from fdnn.activations import HardTanh as HardTanh
 from fdnn.activations import Identity as Identity
 from fdnn.activations import LeakyReLU as LeakyReLU
 from fdnn.activations import ReLU as ReLU
 from fdnn.activations import Sigmoid as Sigmoid
+from fdnn.activations import SiLU as SiLU
 from fdnn.activations import Softmax as Softmax
+from fdnn.activations import Softplus as Softplus
+from fdnn.activations import Softsign as Softsign
 from fdnn.activations import Tanh as Tanh
+from fdnn.activations import elu as elu
+from fdnn.activations import exponential as exponential
+from fdnn.activations import gelu as gelu
+from fdnn.activations import gelu_tanh as gelu_tanh
+from fdnn.activations import hard_sigmoid as hard_sigmoid
+from fdnn.activations import hard_swish as hard_swish
+from fdnn.activations import hard_tanh as hard_tanh
 from fdnn.activations import identity as identity
 from fdnn.activations import leaky_relu as leaky_relu
 from fdnn.activations import relu as relu
+from fdnn.activations import selu as selu
 from fdnn.activations import sigmoid as sigmoid
+from fdnn.activations import silu as silu
 from fdnn.activations import softmax as softmax
+from fdnn.activations import softplus as softplus
+from fdnn.activations import softsign as softsign
 from fdnn.activations import tanh as tanh
 from fdnn.arrays import batch_from_columns as batch_from_columns
 from fdnn.arrays import batch_from_rows as batch_from_rows

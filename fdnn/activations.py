@@ -16,7 +16,7 @@ import attrs
 
 from fdnn import matrix as mx
 from fdnn.axes import C, R
-from fdnn.guards import fraction, real
+from fdnn.guards import fraction, positive, real
 from fdnn.matrix import Array, Matrix
 
 StagedActivation: TypeAlias = tuple[Callable[[], object], Callable[[], object]]
@@ -139,9 +139,232 @@ class Softmax(Activation):
         return A * (dA - mx.sum_rows(dA * A))
 
 
+@attrs.frozen
+class ELU(Activation):
+    """`g(z) = z` for `z > 0` and `alpha (e^z - 1)` elsewhere (Clevert, Unterthiner & Hochreiter 2016).
+
+    `alpha` must be positive.  The derivative at 0 is taken to be `alpha`.
+    """
+
+    alpha: float = attrs.field(default=1.0, converter=real, validator=positive)
+    name: ClassVar[str] = "elu"
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return mx.maximum(Z, 0.0) + mx.expm1(mx.minimum(Z, 0.0)) * self.alpha
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA` for `A > 0` and `dA * (A + alpha)` elsewhere, where that is `alpha e^z`."""
+        return dA * mx.where(A > 0.0, 1.0, A + self.alpha)
+
+
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
+"""With these, the activations of independent inputs tend to mean 0 and variance 1: equation 14."""
+
+
+@attrs.frozen
+class SELU(Activation):
+    """`g(z) = scale * z` for `z > 0` and `scale * alpha (e^z - 1)` elsewhere.
+
+    Klambauer et al. 2017, "Self-normalizing neural networks", whose weights are `N(0, 1 / n_in)`:
+    the initialiser `lecun`.  The derivative at 0 is taken to be `scale * alpha`.
+    """
+
+    name: ClassVar[str] = "selu"
+    image: ClassVar[tuple[float, float]] = (-SELU_SCALE * SELU_ALPHA, math.inf)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        left = mx.expm1(mx.minimum(Z, 0.0)) * (SELU_SCALE * SELU_ALPHA)
+        return mx.maximum(Z, 0.0) * SELU_SCALE + left
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = scale * dA` for `A > 0` and `dA * (A + scale * alpha)` elsewhere."""
+        return dA * mx.where(A > 0.0, SELU_SCALE, A + SELU_SCALE * SELU_ALPHA)
+
+
+@attrs.frozen
+class Softplus(Activation):
+    """`g(z) = log(1 + e^z)` (Dugas et al. 2001), written so that nothing overflows or is lost."""
+
+    name: ClassVar[str] = "softplus"
+    image: ClassVar[tuple[float, float]] = (0.0, math.inf)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return mx.maximum(Z, 0.0) + mx.log1p(mx.exp(-mx.maximum(Z, -Z)))
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA * (1 - e^-A)`, which is the sigmoid of `Z`."""
+        return dA * -mx.expm1(-A)
+
+
+@attrs.frozen
+class SiLU(Activation):
+    """`g(z) = z sigmoid(z)`, also called swish (Elfwing et al. 2018; Ramachandran et al. 2017)."""
+
+    name: ClassVar[str] = "silu"
+    image: ClassVar[tuple[float, float]] = (-0.27847, math.inf)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return Z * sigmoid(Z)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA * (s + A * (1 - s))`, `s = sigmoid(Z)`."""
+        S = sigmoid(Z)
+        return dA * (A * (1.0 - S) + S)
+
+
+@attrs.frozen
+class GELU(Activation):
+    """`g(z) = z Phi(z)`, `Phi(z) = (1 + erf(z / sqrt 2)) / 2` (Hendrycks & Gimpel 2016).
+
+    This is the exact form, with `erf`; `GELUTanh` is their approximation.
+    """
+
+    name: ClassVar[str] = "gelu"
+    image: ClassVar[tuple[float, float]] = (-0.17, math.inf)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return Z * mx.normal_cdf(Z)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA * (Phi(Z) + Z phi(Z))`, where `phi` is the density, the derivative of `Phi`."""
+        return dA * (Z * mx.normal_pdf(Z) + mx.normal_cdf(Z))
+
+
+TWICE_SQRT_2_PI = 2.0 * math.sqrt(2.0 / math.pi)
+GELU_CUBIC = 0.044715
+
+
+@attrs.frozen
+class GELUTanh(Activation):
+    """`g(z) = z/2 (1 + tanh(sqrt(2/pi) (z + 0.044715 z^3)))` (Hendrycks & Gimpel 2016).
+
+    Their approximation of `GELU`, which it meets to 5e-4.  As `(1 + tanh u) / 2 = sigmoid(2u)`,
+    it is `z sigmoid(v)`, `v = 2 sqrt(2/pi) (z + 0.044715 z^3)`, in which no digit cancels.
+    """
+
+    name: ClassVar[str] = "gelu_tanh"
+    image: ClassVar[tuple[float, float]] = (-0.1701, math.inf)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        Y = _within(Z, 30.0)
+        return Z * sigmoid(Y * (Y * Y * (TWICE_SQRT_2_PI * GELU_CUBIC) + TWICE_SQRT_2_PI))
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA * (s + A * (1 - s) * v')`, `s = sigmoid(v)`."""
+        Y = _within(Z, 30.0)
+        S = sigmoid(Y * (Y * Y * (TWICE_SQRT_2_PI * GELU_CUBIC) + TWICE_SQRT_2_PI))
+        slope = Y * Y * (TWICE_SQRT_2_PI * GELU_CUBIC * 3.0) + TWICE_SQRT_2_PI
+        return dA * (A * (1.0 - S) * slope + S)
+
+
+def _within(Z: Matrix[R, C], reach: float) -> Matrix[R, C]:
+    return mx.minimum(mx.maximum(Z, -reach), reach)
+
+
+@attrs.frozen
+class HardSigmoid(Activation):
+    """`g(z) = min(max(z + 3, 0), 6) / 6`, as in PyTorch and in Keras 3.
+
+    Courbariaux et al. 2015, who have the slope 1/5 (Keras 2 too).  Its derivative at -3 and 3 is 0.
+    """
+
+    name: ClassVar[str] = "hard_sigmoid"
+    image: ClassVar[tuple[float, float]] = (0.0, 1.0)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return mx.minimum(mx.maximum(Z + 3.0, 0.0), 6.0) / 6.0
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA / 6` for `0 < A < 1` and 0 elsewhere."""
+        return mx.where((A > 0.0) & (A < 1.0), dA * SIXTH, 0.0)
+
+
+SIXTH = 1.0 / 6.0
+
+
+@attrs.frozen
+class HardTanh(Activation):
+    """`g(z) = min(max(z, -1), 1)` (Collobert 2004); its derivative at -1 and 1 is 0."""
+
+    name: ClassVar[str] = "hard_tanh"
+    image: ClassVar[tuple[float, float]] = (-1.0, 1.0)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return _within(Z, 1.0)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA` for `-1 < A < 1` and 0 elsewhere."""
+        return mx.where((A > -1.0) & (A < 1.0), dA, 0.0)
+
+
+@attrs.frozen
+class HardSwish(Activation):
+    """`g(z) = z min(max(z + 3, 0), 6) / 6`, as in PyTorch and in Keras 3 (Howard et al. 2019).
+
+    It is `z hard_sigmoid(z)`.  Its derivative is 0 at -3 and 1 at 3.
+    """
+
+    name: ClassVar[str] = "hard_swish"
+    image: ClassVar[tuple[float, float]] = (-0.375, math.inf)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return Z * hard_sigmoid(Z)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA * (h + Z h')`, `h = hard_sigmoid(Z)`."""
+        H = hard_sigmoid(Z)
+        return dA * (mx.where((H > 0.0) & (H < 1.0), Z * SIXTH, 0.0) + H)
+
+
+@attrs.frozen
+class Softsign(Activation):
+    """`g(z) = z / (1 + |z|)` (Bergstra et al. 2009)."""
+
+    name: ClassVar[str] = "softsign"
+    image: ClassVar[tuple[float, float]] = (-1.0, 1.0)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return Z / (mx.maximum(Z, -Z) + 1.0)
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA / (1 + |Z|)^2`."""
+        D = mx.maximum(Z, -Z) + 1.0
+        return dA / D / D
+
+
+@attrs.frozen
+class Exponential(Activation):
+    """`g(z) = e^z`, the mean of counts by its logarithm: the link of the Poisson distribution.
+
+    Where `e^z` is beyond the largest number of the dtype, it is as near to that as `exp` comes.
+    """
+
+    name: ClassVar[str] = "exponential"
+    image: ClassVar[tuple[float, float]] = (0.0, math.inf)
+
+    def __call__(self, Z: Matrix[R, C], /) -> Matrix[R, C]:
+        return mx.exp(mx.minimum(Z, mx.largest_exponent(Z)))
+
+    def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
+        """`dZ = dA * A`."""
+        return dA * A
+
+
 identity: Identity = Identity()
 relu: ReLU = ReLU()
 leaky_relu: LeakyReLU = LeakyReLU()
 sigmoid: Sigmoid = Sigmoid()
 tanh: Tanh = Tanh()
 softmax: Softmax = Softmax()
+elu: ELU = ELU()
+selu: SELU = SELU()
+softplus: Softplus = Softplus()
+silu: SiLU = SiLU()
+gelu: GELU = GELU()
+gelu_tanh: GELUTanh = GELUTanh()
+hard_sigmoid: HardSigmoid = HardSigmoid()
+hard_tanh: HardTanh = HardTanh()
+hard_swish: HardSwish = HardSwish()
+softsign: Softsign = Softsign()
+exponential: Exponential = Exponential()

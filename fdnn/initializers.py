@@ -14,7 +14,18 @@ from typing import ClassVar
 import attrs
 import numpy as np
 
-from fdnn.activations import Activation, LeakyReLU, ReLU
+from fdnn.activations import (
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    GELUTanh,
+    HardSwish,
+    LeakyReLU,
+    ReLU,
+    SiLU,
+    Softplus,
+)
 from fdnn.axes import Dim, In, Out
 from fdnn.guards import positive, real
 from fdnn.keys import Key
@@ -118,6 +129,15 @@ scaled_normal: ScaledNormal = ScaledNormal()
 all_zeros: Zeros = Zeros()
 
 
+LIKE_RELU = (ReLU, LeakyReLU, ELU, Softplus, SiLU, GELU, GELUTanh, HardSwish)
+
+
 def suited_to(activation: Activation) -> Initializer:
-    """The usual initialiser before an activation: He's before a ReLU, Glorot's elsewhere."""
-    return he if isinstance(activation, (ReLU, LeakyReLU)) else glorot
+    """The usual initialiser before an activation.
+
+    He's before a ReLU and those like it; LeCun's before a SELU, as its paper demands (Klambauer
+    et al. 2017); Glorot's elsewhere.
+    """
+    if isinstance(activation, SELU):
+        return lecun
+    return he if isinstance(activation, LIKE_RELU) else glorot

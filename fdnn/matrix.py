@@ -69,17 +69,25 @@ if TYPE_CHECKING:
     Operand: TypeAlias = Matrix[R, C] | Matrix[R, One] | Matrix[One, C] | float
 
     def exp(a: Matrix[R, C], /) -> Matrix[R, C]: ...
+    def expm1(a: Matrix[R, C], /) -> Matrix[R, C]: ...
     def log(a: Matrix[R, C], /) -> Matrix[R, C]: ...
     def log1p(a: Matrix[R, C], /) -> Matrix[R, C]: ...
     def sqrt(a: Matrix[R, C], /) -> Matrix[R, C]: ...
     def tanh(a: Matrix[R, C], /) -> Matrix[R, C]: ...
+    def normal_cdf(a: Matrix[R, C], /) -> Matrix[R, C]: ...
+    def normal_pdf(a: Matrix[R, C], /) -> Matrix[R, C]: ...
     def maximum(a: Matrix[R, C], b: Operand[R, C], /) -> Matrix[R, C]: ...
+    def minimum(a: Matrix[R, C], b: Operand[R, C], /) -> Matrix[R, C]: ...
     def where(
         condition: Mask[R, C], then: Operand[R, C], otherwise: Operand[R, C], /
     ) -> Matrix[R, C]: ...
 
 else:
-    from numpy import exp, log, log1p, maximum, sqrt, tanh, where  # noqa: F401  # for others
+    # ruff: noqa: F401  # for others
+    from numpy import exp, expm1, log, log1p, maximum, minimum, sqrt, tanh, where
+
+    from fdnn.normal import cdf as normal_cdf
+    from fdnn.normal import pdf as normal_pdf
 
     class Matrix(ABC, Generic[R, C]):
         """At run time an annotation only, for the guards to read; its instances are the arrays."""
@@ -326,6 +334,12 @@ def sum_rows(a: Matrix[R, C], /) -> Matrix[One, C]:
 def max_rows(a: Matrix[R, C], /) -> Matrix[One, C]:
     """The largest number of every column, a row `(One, C)`."""
     return cast("Matrix[One, C]", np.max(to_numpy(a), axis=0, keepdims=True))
+
+
+def largest_exponent(a: Matrix[R, C], /) -> float:
+    """The largest `x` of which `e^x` is finite in the dtype of the matrix."""
+    parts = np.finfo(to_numpy(a).dtype)
+    return float(np.nextafter(np.log(parts.max), parts.dtype.type(0.0)))
 
 
 def mask_of_max(a: Matrix[R, C], /) -> Mask[R, C]:

@@ -5,14 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from fdnn.activations import Activation, identity, leaky_relu, relu, sigmoid, softmax, tanh
+from fdnn.activations import (
+    Activation,
+    elu,
+    exponential,
+    gelu,
+    gelu_tanh,
+    hard_sigmoid,
+    hard_swish,
+    hard_tanh,
+    identity,
+    leaky_relu,
+    relu,
+    selu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    softsign,
+    tanh,
+)
 from fdnn.choices import choice
 from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
 from fdnn.initializers import Initializer, all_zeros, glorot, he, lecun, orthogonal, scaled_normal
 from fdnn.optimizers import Adam, GradientDescent, Momentum, Optimizer
 
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
-    {g.name: g for g in (identity, relu, leaky_relu, sigmoid, tanh, softmax)}
+    {
+        g.name: g
+        for g in (
+            *(identity, relu, leaky_relu, elu, selu, softplus, silu, gelu, gelu_tanh, hard_swish),
+            *(sigmoid, hard_sigmoid, tanh, hard_tanh, softsign, exponential, softmax),
+        )
+    }
 )
 
 INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(

@@ -21,6 +21,7 @@ ORDER = [
     # the core
     "errors",
     "axes",
+    "normal",
     "matrix",
     "annotations",
     "bindings",
