@@ -141,7 +141,7 @@ class Softmax(Activation):
 
 @attrs.frozen
 class ELU(Activation):
-    """`g(z) = z` for `z > 0` and `alpha (e^z - 1)` elsewhere (Clevert, Unterthiner & Hochreiter 2016).
+    """`g(z) = z` for `z > 0` and `alpha (e^z - 1)` elsewhere (Clevert et al. 2016).
 
     `alpha` must be positive.  The derivative at 0 is taken to be `alpha`.
     """
@@ -262,6 +262,9 @@ def _within(Z: Matrix[R, C], reach: float) -> Matrix[R, C]:
     return mx.minimum(mx.maximum(Z, -reach), reach)
 
 
+SIXTH = 1.0 / 6.0
+
+
 @attrs.frozen
 class HardSigmoid(Activation):
     """`g(z) = min(max(z + 3, 0), 6) / 6`, as in PyTorch and in Keras 3.
@@ -278,9 +281,6 @@ class HardSigmoid(Activation):
     def pullback(self, dA: Matrix[R, C], Z: Matrix[R, C], A: Matrix[R, C], /) -> Matrix[R, C]:
         """`dZ = dA / 6` for `0 < A < 1` and 0 elsewhere."""
         return mx.where((A > 0.0) & (A < 1.0), dA * SIXTH, 0.0)
-
-
-SIXTH = 1.0 / 6.0
 
 
 @attrs.frozen

@@ -1,6 +1,6 @@
 """Staged forms of the activations: the operations of `fdnn.activations`, one by one, into buffers.
 
-Where `Z` and `A` are one buffer, the way back has only `A` to go by, which is enough for these.
+Where `Z` and `A` are one buffer, the way back has only `A` to go by: enough for those `IN_PLACE`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,34 @@ from typing import Any
 
 import numpy as np
 
+from fdnn import normal
 from fdnn.activations import (
+    ELU,
+    GELU,
+    GELU_CUBIC,
+    SELU,
+    SELU_ALPHA,
+    SELU_SCALE,
+    SIXTH,
+    TWICE_SQRT_2_PI,
     Activation,
+    Exponential,
+    GELUTanh,
+    HardSigmoid,
+    HardSwish,
+    HardTanh,
     Identity,
     LeakyReLU,
     ReLU,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
+    Softsign,
     StagedActivation,
     Tanh,
 )
-from fdnn.matrix import Array, freeze, to_numpy, unnamed
+from fdnn.matrix import Array, freeze, largest_exponent, to_numpy, unnamed
 from fdnn.plan.buffers import PART, Scratch, own_form, pair_of, put
 
 
@@ -38,6 +55,11 @@ def staged_activation(
 
 def works_in_place(activation: Activation) -> bool:
     """Whether `A` may take the place of `Z`."""
+    return type(activation) in IN_PLACE
+
+
+def is_ours(activation: Activation) -> bool:
+    """Whether the staged form is ours, whose `dZ` is linear in `dA`."""
     return type(activation) in STAGED
 
 
@@ -115,25 +137,34 @@ def _leaky_relu(
 
 
 def _sigmoid(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
-    room, zeros = scratch.room(Z), scratch.zeros(Z)
-    absolute, negative, exp, minimum = np.absolute, np.negative, np.exp, np.minimum
-    add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
+    room = scratch.room(Z)
+    subtract, multiply = np.subtract, np.multiply
     one = np.ones((), Z.dtype)
-
-    def forward() -> None:
-        absolute(Z, room)
-        negative(room, room)
-        exp(room, room)
-        minimum(Z, zeros, out=A)
-        exp(A, A)
-        add(room, one, room)
-        divide(A, room, A)
 
     def derivative() -> None:
         subtract(one, A, room)
         multiply(A, room, room)
 
-    return forward, _times(dA, room, derivative)
+    return _sigmoid_of(Z, A, scratch), _times(dA, room, derivative)
+
+
+def _sigmoid_of(Z: Array, S: Array, scratch: Scratch) -> Callable[[], object]:
+    """`S = 1 / (1 + e^-Z)`; both may be one buffer."""
+    room, zeros = scratch.room(Z), scratch.zeros(Z)
+    absolute, negative, exp, minimum = np.absolute, np.negative, np.exp, np.minimum
+    add, divide = np.add, np.divide
+    one = np.ones((), Z.dtype)
+
+    def fill() -> None:
+        absolute(Z, room)
+        negative(room, room)
+        exp(room, room)
+        minimum(Z, zeros, out=S)
+        exp(S, S)
+        add(room, one, room)
+        divide(S, room, S)
+
+    return fill
 
 
 def _tanh(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
@@ -149,6 +180,296 @@ def _tanh(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> Sta
         subtract(one, room, room)
 
     return forward, _times(dA, room, derivative)
+
+
+def _elu(activation: ELU, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
+    return _exponential_linear(activation, 1.0, activation.alpha, Z, A, dA, scratch)
+
+
+def _selu(activation: SELU, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
+    return _exponential_linear(activation, SELU_SCALE, SELU_SCALE * SELU_ALPHA, Z, A, dA, scratch)
+
+
+def _exponential_linear(
+    activation: Activation,
+    right: float,
+    left: float,
+    Z: Array,
+    A: Array,
+    dA: Array,
+    scratch: Scratch,
+) -> StagedActivation:
+    """`right * z` for `z > 0` and `left * (e^z - 1)` elsewhere.
+
+    The slope is `min(A, 0) + left`, and `right - left` more where `A > 0`, if that sum is exact.
+    """
+    room, step = scratch.room(Z), scratch.room(Z, 1)
+    zeros, is_positive = scratch.zeros(Z), scratch.mask(Z)
+    high, low = np.array(right, Z.dtype), np.array(left, Z.dtype)
+    rest = high - low
+    if low + rest != high:
+        return _pure(activation, Z, A, dA)
+    minimum, maximum, greater, expm1 = np.minimum, np.maximum, np.greater, np.expm1
+    multiply, add, is_even = np.multiply, np.add, bool(high == low)
+
+    def forward() -> None:
+        minimum(Z, zeros, out=room)
+        expm1(room, room)
+        multiply(room, low, room)
+        maximum(Z, zeros, out=A)
+        multiply(A, high, A)
+        add(A, room, A)
+
+    def derivative() -> None:
+        minimum(A, zeros, out=room)
+        add(room, low, room)
+        if is_even:
+            return
+        greater(A, zeros, is_positive)
+        multiply(is_positive, rest, step)
+        add(room, step, room)
+
+    return forward, _times(dA, room, derivative)
+
+
+def _softplus(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
+    room, zeros = scratch.room(Z), scratch.zeros(Z)
+    absolute, negative, exp, log1p, expm1 = np.absolute, np.negative, np.exp, np.log1p, np.expm1
+    maximum, add = np.maximum, np.add
+
+    def forward() -> None:
+        absolute(Z, room)
+        negative(room, room)
+        exp(room, room)
+        log1p(room, room)
+        maximum(Z, zeros, out=A)
+        add(A, room, A)
+
+    def derivative() -> None:
+        negative(A, room)
+        expm1(room, room)
+        negative(room, room)
+
+    return forward, _times(dA, room, derivative)
+
+
+def _silu(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
+    room, S = scratch.room(Z), np.empty_like(Z)
+    fill = _sigmoid_of(Z, S, scratch)
+    subtract, multiply, add = np.subtract, np.multiply, np.add
+    one = np.ones((), Z.dtype)
+
+    def forward() -> None:
+        fill()
+        multiply(Z, S, A)
+
+    def derivative() -> None:
+        subtract(one, S, room)
+        multiply(A, room, room)
+        add(room, S, room)
+
+    return forward, _times(dA, room, derivative)
+
+
+def _gelu(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
+    """`Phi` and `e^(-z^2/2)` are kept; `Phi` is `|[z > 0] - tail|`."""
+    bell, cdf, room = np.empty_like(Z), np.empty_like(Z), scratch.room(Z)
+    far, zeros, is_positive = scratch.all_of(normal.FAR, Z), scratch.zeros(Z), scratch.mask(Z)
+    distance, t = scratch.room(Z, 1), scratch.room(Z, 2)
+    absolute, minimum, trunc, exp, greater = np.absolute, np.minimum, np.trunc, np.exp, np.greater
+    add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
+
+    def number(value: float) -> Array:
+        return np.array(value, Z.dtype)
+
+    centre, grid, half, one = map(number, (normal.CENTRE, normal.GRID, 0.5, 1.0))
+    minus_half, density = number(-0.5), number(normal.DENSITY_AT_ZERO)
+    highest, following, *rest = map(number, normal.polynomial(Z.dtype))
+
+    def forward() -> None:
+        absolute(Z, distance)
+        minimum(distance, far, out=distance)
+
+        multiply(distance, grid, room)
+        trunc(room, room)
+        divide(room, grid, room)
+        subtract(room, distance, bell)
+        add(room, distance, t)
+        multiply(bell, t, bell)
+        multiply(bell, half, bell)
+        exp(bell, bell)
+        multiply(room, room, room)
+        multiply(room, minus_half, room)
+        exp(room, room)
+        multiply(room, bell, bell)
+
+        subtract(distance, centre, room)
+        add(distance, centre, t)
+        divide(room, t, t)
+        multiply(t, highest, cdf)
+        add(cdf, following, cdf)
+        for coefficient in rest:
+            multiply(cdf, t, cdf)
+            add(cdf, coefficient, cdf)
+        multiply(bell, cdf, cdf)
+        add(distance, one, room)
+        divide(cdf, room, cdf)
+
+        greater(Z, zeros, is_positive)
+        subtract(is_positive, cdf, cdf)
+        absolute(cdf, cdf)
+        multiply(Z, cdf, A)
+
+    def derivative() -> None:
+        multiply(bell, density, room)
+        multiply(Z, room, room)
+        add(room, cdf, room)
+
+    return forward, _times(dA, room, derivative)
+
+
+def _gelu_tanh(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
+    room, Y, S = scratch.room(Z), np.empty_like(Z), np.empty_like(Z)
+    top, bottom = scratch.all_of(30.0, Z), scratch.all_of(-30.0, Z)
+    fill = _sigmoid_of(S, S, scratch)
+    maximum, minimum = np.maximum, np.minimum
+    subtract, multiply, add = np.subtract, np.multiply, np.add
+    one, linear, cubic, thrice_cubic = (
+        np.array(number, Z.dtype)
+        for number in (
+            1.0,
+            TWICE_SQRT_2_PI,
+            TWICE_SQRT_2_PI * GELU_CUBIC,
+            TWICE_SQRT_2_PI * GELU_CUBIC * 3.0,
+        )
+    )
+
+    def forward() -> None:
+        maximum(Z, bottom, out=Y)
+        minimum(Y, top, out=Y)
+        multiply(Y, Y, S)
+        multiply(S, cubic, S)
+        add(S, linear, S)
+        multiply(Y, S, S)
+        fill()
+        multiply(Z, S, A)
+
+    def derivative() -> None:
+        multiply(Y, Y, Y)
+        multiply(Y, thrice_cubic, Y)
+        add(Y, linear, Y)
+        subtract(one, S, room)
+        multiply(A, room, room)
+        multiply(room, Y, room)
+        add(room, S, room)
+
+    return forward, _times(dA, room, derivative)
+
+
+# A hard function is flat where it is at one of its two ends, which are whole numbers: there the
+# numbers above and below it are one, and between them they are one apart.
+
+
+def _hard_sigmoid(
+    _: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch
+) -> StagedActivation:
+    room, below = scratch.room(Z), scratch.room(Z, 1)
+    ceil, floor, subtract, multiply = np.ceil, np.floor, np.subtract, np.multiply
+    sixth = np.array(SIXTH, Z.dtype)
+
+    def derivative() -> None:
+        ceil(A, room)
+        floor(A, below)
+        subtract(room, below, room)
+        multiply(room, sixth, room)
+
+    return _hard_sigmoid_of(Z, A, scratch), _times(dA, room, derivative)
+
+
+def _hard_sigmoid_of(Z: Array, H: Array, scratch: Scratch) -> Callable[[], object]:
+    """`H = min(max(Z + 3, 0), 6) / 6`; both may be one buffer."""
+    zeros, sixes = scratch.zeros(Z), scratch.all_of(6.0, Z)
+    add, maximum, minimum, divide = np.add, np.maximum, np.minimum, np.divide
+    three, six = np.array(3.0, Z.dtype), np.array(6.0, Z.dtype)
+
+    def fill() -> None:
+        add(Z, three, H)
+        maximum(H, zeros, out=H)
+        minimum(H, sixes, out=H)
+        divide(H, six, H)
+
+    return fill
+
+
+def _hard_swish(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
+    room, below, H = scratch.room(Z), scratch.room(Z, 1), np.empty_like(Z)
+    fill = _hard_sigmoid_of(Z, H, scratch)
+    ceil, floor, subtract, multiply, add = np.ceil, np.floor, np.subtract, np.multiply, np.add
+    sixth = np.array(SIXTH, Z.dtype)
+
+    def forward() -> None:
+        fill()
+        multiply(Z, H, A)
+
+    def derivative() -> None:
+        ceil(H, room)
+        floor(H, below)
+        subtract(room, below, room)
+        multiply(room, Z, room)
+        multiply(room, sixth, room)
+        add(room, H, room)
+
+    return forward, _times(dA, room, derivative)
+
+
+def _hard_tanh(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
+    room = scratch.room(Z)
+    bottom, top = scratch.all_of(-1.0, Z), scratch.all_of(1.0, Z)
+    maximum, minimum, absolute = np.maximum, np.minimum, np.absolute
+    floor, subtract, one = np.floor, np.subtract, np.ones((), Z.dtype)
+
+    def forward() -> None:
+        maximum(Z, bottom, out=A)
+        minimum(A, top, out=A)
+
+    def derivative() -> None:
+        absolute(A, room)
+        floor(room, room)
+        subtract(one, room, room)
+
+    return forward, _times(dA, room, derivative)
+
+
+def _softsign(_: Activation, Z: Array, A: Array, dA: Array, _scratch: Scratch) -> StagedActivation:
+    D = np.empty_like(Z)
+    absolute, add, divide, one = np.absolute, np.add, np.divide, np.ones((), Z.dtype)
+
+    def forward() -> None:
+        absolute(Z, D)
+        add(D, one, D)
+        divide(Z, D, A)
+
+    def backward() -> None:
+        divide(dA, D, dA)
+        divide(dA, D, dA)
+
+    return forward, backward
+
+
+def _exponential(
+    _: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch
+) -> StagedActivation:
+    limit = scratch.all_of(largest_exponent(unnamed(Z)), Z)
+    minimum, exp, multiply = np.minimum, np.exp, np.multiply
+
+    def forward() -> None:
+        minimum(Z, limit, out=A)
+        exp(A, A)
+
+    def backward() -> None:
+        multiply(dA, A, dA)
+
+    return forward, backward
 
 
 def _softmax(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
@@ -196,8 +517,22 @@ STAGED: Mapping[type[Activation], Staged] = MappingProxyType(
         Sigmoid: _sigmoid,
         Tanh: _tanh,
         Softmax: _softmax,
+        ELU: _elu,
+        SELU: _selu,
+        Softplus: _softplus,
+        SiLU: _silu,
+        GELU: _gelu,
+        GELUTanh: _gelu_tanh,
+        HardSigmoid: _hard_sigmoid,
+        HardTanh: _hard_tanh,
+        HardSwish: _hard_swish,
+        Softsign: _softsign,
+        Exponential: _exponential,
     }
 )
+
+IN_PLACE = frozenset(STAGED) - {SiLU, GELU, GELUTanh, HardSwish, Softsign}
+"""Those whose way back can be computed from `A` alone."""
 
 
 def _pure(activation: Activation, Z: Array, A: Array, dA: Array) -> StagedActivation:

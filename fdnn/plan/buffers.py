@@ -49,10 +49,14 @@ class Scratch:
 
     def __init__(self, largest: int, dtype: np.dtype[Any]) -> None:
         self._largest, self._dtype = largest, dtype
+        self._rooms: dict[int, Array] = {}
+        self._constants: dict[float, Array] = {}
 
-    def room(self, Z: Array) -> Array:
-        """Room of the shape of `Z`."""
-        return self._room[: Z.size].reshape(Z.shape)
+    def room(self, Z: Array, number: int = 0) -> Array:
+        """Room of the shape of `Z`; another one for another number."""
+        if number not in self._rooms:
+            self._rooms[number] = np.empty(self._largest, self._dtype)
+        return self._rooms[number][: Z.size].reshape(Z.shape)
 
     def mask(self, Z: Array) -> Array:
         """Room for a mask of the shape of `Z`."""
@@ -60,7 +64,13 @@ class Scratch:
 
     def zeros(self, Z: Array) -> Array:
         """Zeros of the shape of `Z`, to compare with."""
-        return self._zeros[: Z.size].reshape(Z.shape)
+        return self.all_of(0.0, Z)
+
+    def all_of(self, number: float, Z: Array) -> Array:
+        """One number in the shape of `Z`, to compare with: four times as fast as the number."""
+        if number not in self._constants:
+            self._constants[number] = np.full(self._largest, number, self._dtype)
+        return self._constants[number][: Z.size].reshape(Z.shape)
 
     @cached_property
     def parts(self) -> tuple[Array, Array, Array]:
@@ -69,16 +79,8 @@ class Scratch:
         return np.zeros(size, self._dtype), np.ones(size, bits), np.empty(size, bits)
 
     @cached_property
-    def _room(self) -> Array:
-        return np.empty(self._largest, self._dtype)
-
-    @cached_property
     def _mask(self) -> Array:
         return np.empty(self._largest, bool)
-
-    @cached_property
-    def _zeros(self) -> Array:
-        return np.zeros(self._largest, self._dtype)
 
 
 def own_form(kind: Any, methods: Sequence[str], *buffers: Any) -> Any:

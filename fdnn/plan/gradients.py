@@ -13,7 +13,7 @@ from fdnn.errors import Misfit
 from fdnn.keys import Context
 from fdnn.layers.dense import Dense
 from fdnn.matrix import Array, Matrix, freeze, to_numpy, unnamed
-from fdnn.plan.activations import staged_activation, works_in_place
+from fdnn.plan.activations import is_ours, staged_activation, works_in_place
 from fdnn.plan.buffers import Axis, Scratch, hidden_axis, put
 from fdnn.plan.costs import staged_cost
 from fdnn.plan.examples import Examples
@@ -110,7 +110,7 @@ def are_ours(layers: Sequence[Layer[Any, Any]]) -> bool:
 
     Only then may `dZ` come with a factor; and nobody else can have kept a gradient's array.
     """
-    return all(type(layer) is Dense and works_in_place(layer.activation) for layer in layers)
+    return all(type(layer) is Dense and is_ours(layer.activation) for layer in layers)
 
 
 def _map_of(layer: Layer[Any, Any]) -> FirstMap:
