@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -107,19 +108,35 @@ def labels_for(cost: Cost, rows: int, columns: int, seed: int = 0) -> Matrix[Any
     return matrix(draw.standard_normal((rows, columns)))
 
 
+# ------------------------------------------------------------------------------------- activations
+
+KINKS: dict[str, tuple[float, ...]] = {
+    **dict.fromkeys(("relu", "leaky_relu", "elu", "selu"), (0.0,)),
+    **dict.fromkeys(("hard_sigmoid", "hard_swish"), (-3.0, 3.0)),
+    "hard_tanh": (-1.0, 1.0),
+}
+"""Where an activation has no derivative (ELU only if its alpha is not 1), by name."""
+
+ELEMENTWISE: tuple[Activation, ...] = (
+    *(g for g in ACTIVATIONS.values() if g != fdnn.softmax),
+    *(fdnn.LeakyReLU(0.3), fdnn.LeakyReLU(0.0)),
+    *(fdnn.ELU(0.3), fdnn.ELU(1.7), fdnn.ELU(7.3)),
+)
+"""All of fdnn's own activations that are elementwise, and some with other settings."""
+
+
+def from_kinks(g: Activation, Z: Any) -> float:
+    """How far the numbers of `Z` are from the kinks of an activation."""
+    kinks = np.array([*KINKS.get(g.name, ()), math.inf])
+    return float(np.abs(np.subtract.outer(np.asarray(Z).real, kinks)).min())
+
+
 # ---------------------------------------------------------------------------------------- networks
 
 LEGAL = {
-    ("identity", "squared_error"),
-    ("relu", "squared_error"),
-    ("leaky_relu", "squared_error"),
-    ("tanh", "squared_error"),
-    ("sigmoid", "squared_error"),
-    ("sigmoid", "binary_cross_entropy"),
-    ("sigmoid", "categorical_cross_entropy"),
-    ("softmax", "squared_error"),
-    ("softmax", "binary_cross_entropy"),
-    ("softmax", "categorical_cross_entropy"),
+    *((g, "squared_error") for g in ACTIVATIONS),
+    *((g, "binary_cross_entropy") for g in ("sigmoid", "hard_sigmoid", "softmax")),
+    *((g, "categorical_cross_entropy") for g in ("sigmoid", "hard_sigmoid", "softmax")),
 }
 """The last activations that each cost can follow: cross-entropies take probabilities alone."""
 

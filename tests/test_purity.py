@@ -139,6 +139,7 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "Learner": lambda: learner,
     "LinearCache": lambda: trace.caches[-1].linear,
     "Matrix": floats,
+    "Numbers": floats,
     "Matrix[One, M]": lambda: floats()[:1],
     "Matrix[Out, Biased[In]]": lambda: np.hstack([X, X[:, :1]]),
     "Matrix[Out, One]": lambda: floats()[:, :1],
