@@ -677,14 +677,14 @@ case(K, lambda: mistyped.Key(0).at(0.5), "Key: path is 0.5, expected a whole num
 case(
     A,
     lambda: mistyped.activation_named("rely"),
-    "activation_named: name is 'rely', expected one of identity, leaky_relu, relu, ",
-    "sigmoid, softmax, tanh: did you mean 'relu'?",
+    "activation_named: name is 'rely', expected one of ",
+    f"{', '.join(sorted(fdnn.names.ACTIVATIONS))}: did you mean 'relu'?",
 )
 case(
     A,
     lambda: mistyped.activation_named("xyz"),
-    "activation_named: name is 'xyz', expected one of identity, leaky_relu, relu, ",
-    "sigmoid, softmax, tanh",
+    "activation_named: name is 'xyz', expected one of ",
+    f"{', '.join(sorted(fdnn.names.ACTIVATIONS))}",
 )
 case(
     A,
@@ -712,8 +712,8 @@ case(
 case(
     A,
     lambda: mistyped.activation_named(mistyped.relu),
-    "activation_named: name is ReLU(), expected one of identity, leaky_relu, relu, ",
-    "sigmoid, softmax, tanh",
+    "activation_named: name is ReLU(), expected one of ",
+    f"{', '.join(sorted(fdnn.names.ACTIVATIONS))}",
 )
 
 # metrics

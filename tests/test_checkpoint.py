@@ -94,7 +94,8 @@ def initializers() -> st.SearchStrategy[Initializer | None]:
 
 def activations() -> st.SearchStrategy[Activation]:
     slopes = st.floats(0.0, 1.0, exclude_max=True).map(LeakyReLU)
-    return st.one_of(st.sampled_from(list(ACTIVATIONS.values())), slopes)
+    alphas = st.floats(0.0, 1e3, exclude_min=True).map(fdnn.ELU)
+    return st.one_of(st.sampled_from(list(ACTIVATIONS.values())), slopes, alphas)
 
 
 @st.composite

@@ -675,6 +675,16 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
         fdnn.ArgumentError,
         "LeakyReLU: slope is 1.5, expected a number in [0, 1)",
     ),
+    "alpha": (
+        lambda: fdnn.ELU(-1.0),
+        fdnn.ArgumentError,
+        "ELU: alpha is -1.0, expected a positive number",
+    ),
+    "no alpha": (
+        lambda: fdnn.ELU(0),
+        fdnn.ArgumentError,
+        "ELU: alpha is 0.0, expected a positive number",
+    ),
     "gain": (
         lambda: fdnn.Orthogonal(-1.0),
         fdnn.ArgumentError,

@@ -185,6 +185,9 @@ def test_mypy_names_the_axes_wherever_a_method_or_an_operator_is_shown_a_matrix(
     }
     assert speechless == {
         # No axis is at fault, but a name, a class, a signature, a missing method or a change.
+        "activations.an_alpha_that_is_text",
+        "activations.the_alpha_of_an_activation_is_set",
+        "activations.the_form_of_gelu_as_a_setting",
         "beyond_a_batch.a_number_as_a_penalty",
         "changes.a_key_in_place_of_a_context",
         "changes.a_size_is_renamed",

@@ -1,6 +1,6 @@
 """PyTorch's activations and their derivatives: what tests/oracles/torch_activations.json holds.
 
-It was written by `python -m tests.oracles.torch_activations`, which needs PyTorch (2.x, in float64).
+It was written by `python -m tests.oracles.torch_activations`, which needs PyTorch (2.x).
 """
 
 from __future__ import annotations

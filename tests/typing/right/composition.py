@@ -6,13 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fdnn import (
+    ELU,
+    GELU,
     ONE,
+    SELU,
     Activation,
     Architecture,
     Biased,
     Dense,
     Dim,
+    Exponential,
+    GELUTanh,
     Glorot,
+    HardSigmoid,
+    HardSwish,
+    HardTanh,
     He,
     Identity,
     Initializer,
@@ -26,7 +34,10 @@ from fdnn import (
     ReLU,
     ScaledNormal,
     Sigmoid,
+    SiLU,
     Softmax,
+    Softplus,
+    Softsign,
     Tanh,
     Zeros,
     activation_named,
@@ -34,8 +45,15 @@ from fdnn import (
     chain,
     dense,
     dense_of,
+    elu,
+    exponential,
     from_numpy,
+    gelu,
+    gelu_tanh,
     glorot,
+    hard_sigmoid,
+    hard_swish,
+    hard_tanh,
     he,
     identity,
     initialize,
@@ -46,8 +64,12 @@ from fdnn import (
     params_of,
     relu,
     scaled_normal,
+    selu,
     sigmoid,
+    silu,
     softmax,
+    softplus,
+    softsign,
     tanh,
     to_numpy,
 )
@@ -127,6 +149,13 @@ assert_type(params_of(dense_of(W1, b1)) >> dense_of(W2, b2), Params[Pixel, Hidde
 assert_type(relu, ReLU)
 activations: list[Activation] = [identity, relu, leaky_relu, sigmoid, tanh, softmax]
 activations += [Identity(), ReLU(), LeakyReLU(0.2), Sigmoid(), Tanh(), Softmax()]
+activations += [elu, selu, softplus, silu, gelu, gelu_tanh, softsign, exponential]
+activations += [hard_sigmoid, hard_tanh, hard_swish, HardSigmoid(), HardTanh(), HardSwish()]
+activations += [ELU(1.5), SELU(), Softplus(), SiLU(), GELU(), GELUTanh(), Softsign(), Exponential()]
+assert_type(elu, ELU)
+assert_type(elu.alpha, float)
+assert_type(exponential, Exponential)
+assert_type(dense(pixel, hidden, gelu), Dense[Pixel, Hidden])
 for g in activations:
     assert_type(g(Z), Matrix[Hidden, Example])
     assert_type(g.pullback(Z, Z, g(Z)), Matrix[Hidden, Example])
