@@ -105,6 +105,6 @@ def _distance(z: Numbers) -> Numbers:
 
 def _bell(y: Numbers) -> Numbers:
     """`e^(-y^2/2)`."""
-    near = np.trunc(y.real * GRID) / GRID
+    near = np.trunc(np.real(y) * GRID) / GRID
     bell: Numbers = np.exp(near * near * -0.5) * np.exp((near - y) * (near + y) * 0.5)
     return bell
