@@ -543,6 +543,16 @@ def test_a_staged_leaky_relu_has_its_slope_to_the_bit(
     require_same_bits(fdnn.LeakyReLU(slope), Z, dA, in_place=True)
 
 
+@MORE
+@given(alpha=st.floats(1e-6, 1e3), Z=numbers(24), dA=numbers(24), dtype=DTYPES)
+def test_a_staged_elu_has_its_alpha_to_the_bit(
+    alpha: float, Z: Array, dA: Array, dtype: str
+) -> None:
+    """Also where `alpha + (1 - alpha)` is not 1 to the last digit."""
+    Z, dA = (a.reshape(4, 6).astype(dtype) for a in (Z, dA))
+    require_same_bits(fdnn.ELU(alpha), Z, dA, in_place=True)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("g", ELEMENTWISE, ids=repr)
 def test_a_staged_activation_of_many_numbers_is_the_pure_one_to_the_bit(
