@@ -548,7 +548,7 @@ def test_a_staged_leaky_relu_has_its_slope_to_the_bit(
 def test_a_staged_elu_has_its_alpha_to_the_bit(
     alpha: float, Z: Array, dA: Array, dtype: str
 ) -> None:
-    """Also where `alpha + (1 - alpha)` is not 1 to the last digit."""
+    """`alpha + (1 - alpha)` is 1 to the last digit, whatever is rounded in it."""
     Z, dA = (a.reshape(4, 6).astype(dtype) for a in (Z, dA))
     require_same_bits(fdnn.ELU(alpha), Z, dA, in_place=True)
 

@@ -183,32 +183,25 @@ def _tanh(_: Activation, Z: Array, A: Array, dA: Array, scratch: Scratch) -> Sta
 
 
 def _elu(activation: ELU, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
-    return _exponential_linear(activation, 1.0, activation.alpha, Z, A, dA, scratch)
+    return _exponential_linear(1.0, activation.alpha, Z, A, dA, scratch)
 
 
-def _selu(activation: SELU, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
-    return _exponential_linear(activation, SELU_SCALE, SELU_SCALE * SELU_ALPHA, Z, A, dA, scratch)
+def _selu(_: SELU, Z: Array, A: Array, dA: Array, scratch: Scratch) -> StagedActivation:
+    return _exponential_linear(SELU_SCALE, SELU_SCALE * SELU_ALPHA, Z, A, dA, scratch)
 
 
 def _exponential_linear(
-    activation: Activation,
-    right: float,
-    left: float,
-    Z: Array,
-    A: Array,
-    dA: Array,
-    scratch: Scratch,
+    right: float, left: float, Z: Array, A: Array, dA: Array, scratch: Scratch
 ) -> StagedActivation:
     """`right * z` for `z > 0` and `left * (e^z - 1)` elsewhere.
 
-    The slope is `min(A, 0) + left`, and `right - left` more where `A > 0`, if that sum is exact.
+    The slope is `min(A, 0) + left`, and `right - left` more where `A > 0`.  That sum is `right` to
+    the bit: the difference is exact where `left > right`, and else rounded by less than it takes.
     """
     room, step = scratch.room(Z), scratch.room(Z, 1)
     zeros, is_positive = scratch.zeros(Z), scratch.mask(Z)
     high, low = np.array(right, Z.dtype), np.array(left, Z.dtype)
     rest = high - low
-    if low + rest != high:
-        return _pure(activation, Z, A, dA)
     minimum, maximum, greater, expm1 = np.minimum, np.maximum, np.greater, np.expm1
     multiply, add, is_even = np.multiply, np.add, bool(high == low)
 
