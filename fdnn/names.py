@@ -26,7 +26,19 @@ from fdnn.activations import (
     tanh,
 )
 from fdnn.choices import choice
-from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
+from fdnn.costs import (
+    Cost,
+    absolute_error,
+    binary_cross_entropy,
+    binary_focal,
+    categorical_cross_entropy,
+    categorical_focal,
+    hinge,
+    huber,
+    kl_divergence,
+    poisson,
+    squared_error,
+)
 from fdnn.initializers import Initializer, all_zeros, glorot, he, lecun, orthogonal, scaled_normal
 from fdnn.optimizers import Adam, GradientDescent, Momentum, Optimizer
 
@@ -49,6 +61,13 @@ COSTS: Mapping[str, Cost] = MappingProxyType(
         "binary_cross_entropy": binary_cross_entropy,
         "categorical_cross_entropy": categorical_cross_entropy,
         "squared_error": squared_error,
+        "absolute_error": absolute_error,
+        "huber": huber,
+        "poisson": poisson,
+        "hinge": hinge,
+        "binary_focal": binary_focal,
+        "categorical_focal": categorical_focal,
+        "kl_divergence": kl_divergence,
     }
 )
 

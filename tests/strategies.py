@@ -97,14 +97,30 @@ def class_labels(rows: int, columns: int) -> st.SearchStrategy[Floats]:
     return st.lists(one, min_size=columns, max_size=columns).map(lambda c: np.array(c).T)
 
 
+BINARY = (fdnn.BinaryCrossEntropy, fdnn.BinaryFocal)
+CATEGORICAL = (fdnn.CategoricalCrossEntropy, fdnn.CategoricalFocal, fdnn.KLDivergence)
+"""The costs of probabilities, by their labels."""
+
+
+def example_weights(columns: int) -> st.SearchStrategy[Floats]:
+    """Weights of examples, some of them 0 and one of them not: exact in every precision."""
+    weight = st.one_of(st.sampled_from([0.0, 1.0, 2.0]), st.integers(1, 64).map(lambda k: k / 16))
+    some = st.lists(weight, min_size=columns, max_size=columns)
+    return some.filter(any).map(lambda flat: np.array(flat)[np.newaxis])
+
+
 def labels_for(cost: Cost, rows: int, columns: int, seed: int = 0) -> Matrix[Any, Any]:
-    """Labels that the cost accepts."""
-    draw = np.random.default_rng(seed)
-    if cost == fdnn.binary_cross_entropy:
+    """Labels that the cost accepts, and that are not the numbers of `normal`."""
+    draw = np.random.default_rng([seed, 1])
+    if isinstance(cost, BINARY):
         return matrix(draw.uniform(0.1, 0.9, (rows, columns)))
-    if cost == fdnn.categorical_cross_entropy:
+    if isinstance(cost, CATEGORICAL):
         weights = draw.uniform(0.2, 1.0, (rows, columns))
         return matrix(weights / weights.sum(axis=0))
+    if isinstance(cost, fdnn.Hinge):
+        return matrix(draw.integers(2, size=(rows, columns)).astype(float))
+    if isinstance(cost, fdnn.Poisson):
+        return matrix(draw.integers(5, size=(rows, columns)).astype(float))
     return matrix(draw.standard_normal((rows, columns)))
 
 
@@ -133,14 +149,26 @@ def from_kinks(g: Activation, Z: Any) -> float:
 
 # ---------------------------------------------------------------------------------------- networks
 
+PROBABLE = ("sigmoid", "hard_sigmoid", "softmax")
+OF_NUMBERS = ("squared_error", "absolute_error", "huber")
+OF_PROBABILITIES = (
+    "binary_cross_entropy",
+    "categorical_cross_entropy",
+    "binary_focal",
+    "categorical_focal",
+    "kl_divergence",
+)
 LEGAL = {
-    *((g, "squared_error") for g in ACTIVATIONS),
-    *((g, "binary_cross_entropy") for g in ("sigmoid", "hard_sigmoid", "softmax")),
-    *((g, "categorical_cross_entropy") for g in ("sigmoid", "hard_sigmoid", "softmax")),
+    *((g, cost) for g in ACTIVATIONS for cost in OF_NUMBERS),
+    *((g, cost) for g in PROBABLE for cost in OF_PROBABILITIES),
+    *((g, "poisson") for g in PROBABLE),
+    *((g, "hinge") for g in ("identity", "leaky_relu", "tanh")),
 }
-"""The last activations that each cost can follow: cross-entropies take probabilities alone."""
+"""The last activations that each cost can follow: cross-entropies take probabilities alone, counts
+have a mean over 0, and a hinge needs outputs of both signs."""
 
-PAIRINGS = [(g, cost) for g in ACTIVATIONS for cost in COSTS]
+PAIRINGS = [(g, cost) for g in ACTIVATIONS for cost in COSTS if (g, cost) != ("relu", "poisson")]
+"""Behind ReLU, whose outputs are from 0 on, Poisson may have a loss and may not."""
 
 
 def network(

@@ -320,9 +320,10 @@ def test_a_cost_follows_only_outputs_that_it_has_a_loss_for(last: str, cost: str
         assert np.isfinite(trace.cost(Y, J))
         return
     low, high = ACTIVATIONS[last].image
+    expected = "of both signs" if cost == "hinge" else f"in [0, {J.domain[1]:g}]"
     sentence = (
         f"the last activation, {last}, gives values in [{low:g}, {high:g}], "
-        f"expected values in [0, 1]: {J.name}"
+        f"expected values {expected}: {J.name}"
     )
     for where, ask in (("cost", trace.cost), ("gradient", trace.gradient)):
         with pytest.raises(ArgumentError) as refusal:
