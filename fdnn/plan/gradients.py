@@ -15,7 +15,7 @@ from fdnn.layers.dense import Dense
 from fdnn.matrix import Array, Matrix, freeze, to_numpy, unnamed
 from fdnn.plan.activations import is_ours, staged_activation, works_in_place
 from fdnn.plan.buffers import Axis, Scratch, hidden_axis, put
-from fdnn.plan.costs import staged_cost
+from fdnn.plan.costs import is_linked, staged_cost
 from fdnn.plan.examples import Examples
 from fdnn.plan.layers import Map, staged_map
 from fdnn.propagation import Cache, LayerCache, LayerLike
@@ -134,8 +134,8 @@ def _linked_head(
     examples: Examples,
     factor: float,
 ) -> Head | None:
-    """The cost through its link, from the logits; None where the cost has no staged form."""
-    if layer.activation != cost.link:
+    """The cost from the logits, where they are enough; None where it has no staged form."""
+    if not is_linked(cost, layer.activation):
         return None
     Y = examples.Y
     Z, dZ = np.empty_like(Y), np.empty_like(Y)
