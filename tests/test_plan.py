@@ -49,6 +49,7 @@ from fdnn.activations import StagedActivation
 from fdnn.axes import Axes, C, F, M, One, Out, R
 from fdnn.batches import minibatch, order
 from fdnn.matrix import Array, freeze, is_frozen
+from fdnn.names import COSTS
 from fdnn.optimizers import StagedUpdate, zero_moment
 from fdnn.plan.activations import staged_activation, works_in_place
 from fdnn.plan.buffers import Scratch, hidden_axis
@@ -57,7 +58,17 @@ from fdnn.plan.examples import gathered, minibatches
 from fdnn.records import StagedMap
 from tests import strategies
 from tests.own_layers import Dropout, LayerNorm, Mask, layer_norm
-from tests.strategies import EXTREMES, LAW, array_of, binary_labels, class_labels, logits, matrix
+from tests.strategies import (
+    BINARY,
+    CATEGORICAL,
+    EXTREMES,
+    LAW,
+    array_of,
+    binary_labels,
+    class_labels,
+    logits,
+    matrix,
+)
 
 TOLERANCE = 100
 """How many eps of the dtype the plan and the equations may be apart."""
@@ -131,10 +142,10 @@ class Exp(Activation):
 
 
 @attrs.frozen
-class Poisson(Cost):
+class Counts(Cost):
     """`L = sum_i (a_i - y_i log a_i)`, link exp, without a staged form."""
 
-    name: ClassVar[str] = "Poisson"
+    name: ClassVar[str] = "counts"
     link: ClassVar[Activation | None] = Exp()
     domain: ClassVar[tuple[float, float]] = (0.0, math.inf)
 
@@ -152,7 +163,7 @@ class Poisson(Cost):
 
 
 @attrs.frozen
-class StagedPoisson(Poisson):
+class StagedCounts(Counts):
     """The same with its own staged form."""
 
     def staged(self, Z: Array, Y: Array, dZ: Array, scale: float, /) -> Callable[[], float]:
@@ -267,8 +278,15 @@ LAST: dict[Cost, tuple[Activation, ...]] = {
     fdnn.squared_error: (fdnn.identity, *HIDDEN),
     fdnn.binary_cross_entropy: (fdnn.sigmoid, fdnn.softmax),
     fdnn.categorical_cross_entropy: (fdnn.softmax, fdnn.sigmoid),
-    Poisson(): (Exp(), fdnn.sigmoid),
-    StagedPoisson(): (Exp(), fdnn.sigmoid),
+    fdnn.absolute_error: (fdnn.identity, fdnn.tanh, fdnn.relu),
+    fdnn.Huber(0.5): (fdnn.identity, fdnn.tanh, fdnn.sigmoid),
+    fdnn.poisson: (fdnn.exponential, fdnn.sigmoid),
+    fdnn.hinge: (fdnn.identity, fdnn.tanh),
+    fdnn.binary_focal: (fdnn.sigmoid, fdnn.softmax),
+    fdnn.categorical_focal: (fdnn.softmax, fdnn.sigmoid),
+    fdnn.kl_divergence: (fdnn.softmax, fdnn.sigmoid),
+    Counts(): (Exp(), fdnn.sigmoid),
+    StagedCounts(): (Exp(), fdnn.sigmoid),
 }
 """The last activations of each cost: its link, and others that it can follow."""
 
@@ -285,19 +303,30 @@ EACH_OPTIMIZER = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: 
 # ------------------------------------------------------------------------- networks and their data
 
 
+OF_NUMBERS = (fdnn.SquaredError, fdnn.AbsoluteError, fdnn.Huber)
+
+
+def some_weights(m: int, draw: np.random.Generator) -> Matrix[Any, Any]:
+    """Weights of examples, a third of them 0, but not all."""
+    weights = draw.choice([0.0, 0.5, 3.0], size=(1, m))
+    weights[0, draw.integers(m)] = 1.25
+    return matrix(weights)
+
+
 def some_labels(
     cost: Cost, rows: int, m: int, draw: np.random.Generator, *, is_hard: bool
 ) -> Array:
     """Labels that the cost accepts, hard or soft."""
-    if cost == fdnn.squared_error:
+    if isinstance(cost, OF_NUMBERS):
         return draw.standard_normal((rows, m))
-    if cost == fdnn.categorical_cross_entropy:
+    if isinstance(cost, CATEGORICAL):
         weights = draw.uniform(0.2, 1.0, (rows, m))
         hard = np.eye(rows)[:, draw.integers(rows, size=m)]
         return hard if is_hard else weights / weights.sum(axis=0)
-    if cost == fdnn.binary_cross_entropy:
+    if isinstance(cost, (*BINARY, fdnn.Hinge)):
         hard = draw.integers(2, size=(rows, m)).astype(float)
-        return hard if is_hard else draw.uniform(0.1, 0.9, (rows, m))
+        only_hard = is_hard or isinstance(cost, fdnn.Hinge)
+        return hard if only_hard else draw.uniform(0.1, 0.9, (rows, m))
     return draw.integers(4, size=(rows, m)).astype(float)
 
 
@@ -363,6 +392,10 @@ def trainings(draw: st.DrawFn) -> tuple[AnyStep, AnyState]:
     Y = some_labels(cost, int(outputs), m, random, is_hard=draw(st.booleans()))
     make = BATCHES[draw(st.sampled_from([*BATCHES]))]
     batch = make(X.astype(dtype), Y.astype(dtype))
+    if draw(st.booleans()):
+        batch = attrs.evolve(
+            batch, weights=mx.unnamed(array_of(some_weights(m, random)).astype(dtype))
+        )
     return learner.step(architecture)(batch, size=size, span=False), start
 
 
@@ -436,7 +469,8 @@ def cost_and_scale(step: AnyStep, state: AnyState) -> tuple[float, float]:
     batch, cost = examples_of(step, state), step.learner.cost
     context = Context(training=True, key=state.key.at(state.step))
     last = propagation.forward(state.params.layers, batch.X, context)[-1]
-    J, dZ = cost.value(last, batch.Y), array_of(cost.gradient(last, batch.Y))
+    weights = () if batch.weights is None else (batch.weights,)
+    J, dZ = cost.value(last, batch.Y, *weights), array_of(cost.gradient(last, batch.Y, *weights))
     return J, abs(J) + float(np.abs(dZ).sum()) * (1.0 + largest(array_of(last.Z)))
 
 
@@ -457,10 +491,22 @@ def require_no_kink(step: AnyStep, state: AnyState) -> None:
     """Draw again where a unit stands so near its kink that rounding decides for one side."""
     context = Context(training=True, key=state.key.at(state.step))
     batch = examples_of(step, state)
-    for cache in propagation.forward(state.params.layers, batch.X, context):
+    caches = propagation.forward(state.params.layers, batch.X, context)
+    for cache in caches:
         Z = array_of(cache.Z)
         reach = 32.0 * np.finfo(Z.dtype).eps * max(1.0, largest(Z))
         assume(strategies.from_kinks(cache.activation, Z) > reach)
+    A, Y = array_of(caches[-1].A), array_of(batch.Y)
+    if isinstance(step.learner.cost, fdnn.AbsoluteError):
+        require_apart(A, Y)
+    if isinstance(step.learner.cost, fdnn.Hinge):
+        require_apart(A, 2.0 * Y - 1.0)
+
+
+def require_apart(Z: Array, kinks: Array) -> None:
+    """Draw again where a number is as near its kink as rounding reaches."""
+    distance, reach = np.abs(Z - kinks), max(1.0, largest(Z), largest(kinks))
+    assume(distance.min() > 32.0 * np.finfo(Z.dtype).eps * reach)
 
 
 @MORE
@@ -586,28 +632,57 @@ def require_same_bits(g: Activation, Z: Array, dA: Array, *, in_place: bool) -> 
 
 
 def require_same_cost(cost: Cost, Z: Array, Y: Array, *, is_kept: bool) -> None:
-    """`J` relative to `J`, and `dZ` to its largest number where that is over the scale.
+    """Without weights and with."""
+    some = array_of(some_weights(Z.shape[1], np.random.default_rng(4))).astype(Z.dtype)
+    for weights in (None, some):
+        require_same_weighted_cost(cost, Z, Y, weights, is_kept=is_kept)
+
+
+def terms_of(cost: Cost, Z: Array, Y: Array) -> Array:
+    """What the losses of each example are the sums of, without signs; they round alike."""
+    if isinstance(cost, fdnn.Poisson):
+        return np.asarray((np.exp(Z) + np.abs(Y * Z)).sum(axis=0))
+    losses = cost.losses_from_logits(matrix(Z), matrix(Y))
+    if not isinstance(cost, fdnn.KLDivergence):
+        return array_of(losses)
+    entropy = -(Y * np.log(np.maximum(Y, np.finfo(Y.dtype).tiny))).sum(axis=0)
+    return np.asarray(np.abs(array_of(losses)) + 2.0 * entropy)
+
+
+def require_same_weighted_cost(
+    cost: Cost, Z: Array, Y: Array, weights: Array | None, *, is_kept: bool
+) -> None:
+    """`J` relative to its terms, and `dZ` to its largest number where that is over the scale.
 
     `is_kept` is whether the labels are the same at every step, as those of a full batch are.
     """
     limit, scale = TOLERANCE * float(np.finfo(Z.dtype).eps), 0.7 / Z.shape[1]
+    w = np.ones_like(Z[:1]) if weights is None else weights
     m = Z.shape[1]
     logits_, labels = matrix(Z), matrix(Y)
-    J = mx.mean(cost.losses_from_logits(logits_, labels))
+    J = mx.mean(cost.losses_from_logits(logits_, labels) * matrix(w))
+    terms = float((w * terms_of(cost, Z, Y)).sum()) / m
     link = cost.link or fdnn.identity
-    difference = array_of(cost.derivative_from_logits(logits_, link(logits_), labels))
+    derivative = cost.derivative if cost.link is None else None
+    difference = array_of(
+        cost.derivative_from_logits(logits_, link(logits_), labels)
+        if derivative is None
+        else derivative(logits_, labels)
+    )
+    difference = difference * w
 
     Z_staged, dZ = np.empty_like(Z), np.empty_like(Z)
-    head = staged_cost(cost, Z_staged, freeze(Y.copy()) if is_kept else Y.copy(), dZ, scale, None)
+    staged_labels = freeze(Y.copy()) if is_kept else Y.copy()
+    head = staged_cost(cost, Z_staged, staged_labels, dZ, scale, weights)
     if head is None:
-        assert cost == fdnn.categorical_cross_entropy
+        assert isinstance(cost, CATEGORICAL)
         assert len(Z) > 1024
         return
     for _ in range(2):
         Z_staged[:] = Z
         with np.errstate(all="ignore"):
             found = head()
-        assert abs(found - J) <= limit * J
+        assert abs(found - J) <= limit * terms
         assert largest(dZ - 0.7 / m * difference) <= limit * scale * max(1.0, largest(difference))
 
 
@@ -664,8 +739,43 @@ def test_a_staged_squared_error_is_the_pure_one(
     require_same_cost(fdnn.squared_error, Z, Y, is_kept=True)
 
 
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+@LAW
+@given(data=st.data(), shape=SHAPES, width=st.sampled_from([32, 64]), is_kept=st.booleans())
+def test_a_staged_focal_cost_is_the_pure_one(
+    gamma: float, data: st.DataObject, shape: tuple[int, int], width: int, is_kept: bool
+) -> None:
+    Z = data.draw(logits(*shape, width)).astype(f"float{width}")
+    binary = data.draw(binary_labels(*shape)).astype(Z.dtype)
+    require_same_cost(fdnn.BinaryFocal(gamma), Z, binary, is_kept=is_kept)
+    classes = data.draw(class_labels(*shape)).astype(Z.dtype)
+    require_same_cost(fdnn.CategoricalFocal(gamma), Z, classes, is_kept=is_kept)
+
+
+@LAW
+@given(data=st.data(), shape=SHAPES, width=st.sampled_from([32, 64]), is_kept=st.booleans())
+def test_a_staged_kl_divergence_is_the_pure_one(
+    data: st.DataObject, shape: tuple[int, int], width: int, is_kept: bool
+) -> None:
+    Z = data.draw(logits(*shape, width)).astype(f"float{width}")
+    Y = data.draw(class_labels(*shape)).astype(Z.dtype)
+    require_same_cost(fdnn.kl_divergence, Z, Y, is_kept=is_kept)
+
+
+@LAW
+@given(data=st.data(), shape=SHAPES, width=st.sampled_from([32, 64]), is_kept=st.booleans())
+def test_staged_costs_of_numbers_counts_and_margins_are_the_pure_ones(
+    data: st.DataObject, shape: tuple[int, int], width: int, is_kept: bool
+) -> None:
+    Z, Y = (data.draw(logits(*shape, width)).astype(f"float{width}") for _ in range(2))
+    for cost in (fdnn.absolute_error, fdnn.huber, fdnn.Huber(1e-3)):
+        require_same_cost(cost, Z, Y, is_kept=is_kept)
+    require_same_cost(fdnn.hinge, Z, (Y > 0.0).astype(Z.dtype), is_kept=is_kept)
+    require_same_cost(fdnn.poisson, np.clip(Z, -1e4, 80.0), np.abs(Y), is_kept=is_kept)
+
+
 MANY = [(1, 300), (3, 1000), (1, 8192), (2, 9001), (1000, 5), (1100, 4)]
-KNOWN_COSTS = (fdnn.squared_error, fdnn.binary_cross_entropy, fdnn.categorical_cross_entropy)
+KNOWN_COSTS = tuple(cost for name, cost in COSTS.items() if name != "poisson")
 
 
 @pytest.mark.parametrize("deviation", [0.01, 3.0, 60.0], ids=["unsure", "between", "sure"])
@@ -678,7 +788,7 @@ def test_a_staged_cost_of_many_numbers_is_the_pure_one(
     Z = random.normal(0.0, deviation, shape)
     soft = some_labels(cost, *shape, random, is_hard=False)
     right = np.eye(shape[0])[:, Z.argmax(axis=0)]
-    hard = right if cost == fdnn.categorical_cross_entropy else (Z > 0.0).astype(float)
+    hard = right if isinstance(cost, CATEGORICAL) else (Z > 0.0).astype(float)
     for dtype in ("float32", "float64"):
         for Y in (soft, hard, some_labels(cost, *shape, random, is_hard=True)):
             require_same_cost(cost, Z.astype(dtype), Y.astype(dtype), is_kept=True)
@@ -988,7 +1098,7 @@ class WrongUpdate(Nesterov):
 
 
 @attrs.frozen
-class WrongCost(Poisson):
+class WrongCost(Counts):
     spoil: Spoil = taller
 
     def derivative(self, A: Matrix[R, C], Y: Matrix[R, C], /) -> Matrix[R, C]:

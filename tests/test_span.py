@@ -53,7 +53,7 @@ from fdnn import (
     tanh,
 )
 from fdnn.axes import Axes, C, R, biased
-from fdnn.matrix import Array, blank, is_frozen
+from fdnn.matrix import Array, blank, is_frozen, unnamed
 from fdnn.span import Span, enter
 from tests.own_layers import LayerNorm
 from tests.strategies import LAW
@@ -103,6 +103,7 @@ def apart(one: State[*tuple[Any, ...]], other: State[*tuple[Any, ...]]) -> float
     size=st.one_of(st.none(), st.integers(1, 12)),
     begun=st.integers(0, 2),
     seed=st.integers(0, 99),
+    is_weighted=st.booleans(),
 )
 def test_the_two_ways_agree_at_every_step(
     optimizer: Optimizer,
@@ -113,9 +114,13 @@ def test_the_two_ways_agree_at_every_step(
     size: int | None,
     begun: int,
     seed: int,
+    is_weighted: bool,
 ) -> None:
-    """Full batches and mini-batches, and from a start whose moments are not zero too."""
+    """Full batches and mini-batches, with weights too, and from moments that are not zero."""
     params, batch, cost = problem(n, m, hidden, classes, seed)
+    if is_weighted:
+        weights = np.random.default_rng(seed).choice([0.25, 1.0, 2.0], size=(1, m))
+        batch = attrs.evolve(batch, weights=unnamed(weights))
     learner = Learner(cost, optimizer)
     plain = learner.step(params)(batch, size=size, span=False)
     spanned = learner.step(params)(batch, size=size, span=True)
