@@ -652,7 +652,7 @@ class Trace(Record, Generic[M, *Axes]):
         if weights is None:
             return ()
         m = self.axes[0]
-        admit_weights(where, weights, m, self.params.dtype, f"params has met m={int(m)}")
+        admit_weights(where, weights, m, self.params.dtype, f"the trace has m={int(m)}")
         return (weights,)
 
     def __attrs_post_init__(self) -> None:

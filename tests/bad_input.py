@@ -495,6 +495,70 @@ case(
     "dtype=float or .astype(float) converts it",
 )
 case(
+    S,
+    lambda: mistyped.batch_from_columns(X, Y, pixel, cat, weights=[1.0, 2.0]),
+    "Batch: weights has shape (1, 2), expected (One=1, 6): X has 6 columns; one weight for each ",
+    "example",
+)
+case(
+    S,
+    lambda: mistyped.batch_from_rows(X.T, Y.T, pixel, cat, weights=np.ones((6, 1))),
+    "Batch: weights has shape (6, 1), expected (m,): a flat array with one weight for each example",
+)
+case(
+    V,
+    lambda: mistyped.batch_from_columns(X, Y, pixel, cat, weights=[1, 1, 1, -0.5, 1, 1]),
+    "Batch: weights holds -0.5, expected numbers from 0 on: 0 leaves an example out",
+)
+case(
+    V,
+    lambda: mistyped.batch_from_columns(X, Y, pixel, cat, weights=[0] * 6),
+    "Batch: weights are all 0, expected a positive one among them",
+)
+case(
+    V,
+    lambda: mistyped.batch_from_columns(X, Y, pixel, cat, weights=[1, 1, 1, 1, np.nan, 1]),
+    "Batch: weights has 1 values that are NaN or infinite, the first at (0, 4), expected ",
+    "finite numbers",
+)
+case(
+    V,
+    lambda: mistyped.batch_from_columns(X, Y, pixel, cat, weights=[[1], [2, 3]]),
+    "Batch: weights is no table of numbers, expected numbers in rows of one length",
+)
+case(
+    D,
+    lambda: mistyped.batch_from_columns(X, Y, pixel, cat, weights=["1"] * 6),
+    "Batch: weights has dtype <U1, expected real numbers",
+)
+case(
+    D,
+    lambda: mistyped.Batch(raw(X), raw(Y), pixel, cat, raw(np.ones((1, 6), "float32"))),
+    "Batch: weights has dtype float32, expected float64: which the examples have",
+)
+case(
+    S,
+    lambda: mistyped.Batch(raw(X), raw(Y), pixel, cat, raw(np.ones(6))),
+    "Batch: weights has shape (6,), expected (One=1, 6): X has 6 columns; one weight for each ",
+    "example",
+)
+case(
+    V,
+    lambda: trace.cost(raw(Y), cce, raw(-np.ones((1, 6)))),
+    "cost: weights holds -1.0, expected numbers from 0 on: 0 leaves an example out",
+)
+case(
+    K,
+    lambda: trace.gradient(raw(Y), cce, [1.0] * 6),
+    "gradient: weights is a list, expected a matrix (One=1, 6)",
+)
+case(
+    A,
+    lambda: trace.cost(raw(Y), fdnn.hinge),
+    "cost: the last activation, softmax, gives values in [0, 1], expected values of both signs: ",
+    "hinge",
+)
+case(
     V,
     lambda: mistyped.one_hot([0, 2], cat),
     "one_hot: labels holds 2, expected whole numbers from 0 to 1: Cat=2",
@@ -689,8 +753,9 @@ case(
 case(
     A,
     lambda: mistyped.cost_named("binary_crossentropy"),
-    "cost_named: name is 'binary_crossentropy', expected one of binary_cross_entropy, ",
-    "categorical_cross_entropy, squared_error: did you mean 'binary_cross_entropy'?",
+    "cost_named: name is 'binary_crossentropy', expected one of absolute_error, "
+    "binary_cross_entropy, binary_focal, categorical_cross_entropy, categorical_focal, hinge, "
+    "huber, kl_divergence, poisson, squared_error: did you mean 'binary_cross_entropy'?",
 )
 case(
     A,

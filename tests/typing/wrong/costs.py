@@ -28,25 +28,22 @@ row_test = matrix(ONE, test)
 @refused(
     mypy='Argument 5 to "Batch" has incompatible type "Matrix[Example, One]"; '
     'expected "Matrix[One, Example] | None"',
-    fdnn="ShapeError: Batch: weights has shape (11, 1), expected (One=1, 11): X has 11 columns",
+    fdnn=(
+        "ShapeError: Batch: weights has shape (11, 1), expected (One=1, 11): X has 11 columns; "
+        "one weight for each example"
+    ),
 )
 def weights_as_a_column() -> None:
     Batch(X, Y, pixel, cat, column)  # E: arg-type
 
 
 @refused(
-    mypy='Argument 5 to "Batch" has incompatible type "Matrix[One, Test]"; '
-    'expected "Matrix[One, Example] | None"',
-    fdnn="ShapeError: Batch: weights has shape (1, 9), expected (One=1, 11): X has 11 columns",
-)
-def weights_of_other_examples() -> None:
-    Batch(X, Y, pixel, cat, row_test)  # E: arg-type
-
-
-@refused(
     mypy='Argument 3 to "cost" of "Trace" has incompatible type "Matrix[One, Test]"; '
     'expected "Matrix[One, Example] | None"',
-    fdnn="ShapeError: cost: weights has shape (1, 9), expected (One=1, 11): ",
+    fdnn=(
+        "ShapeError: cost: weights has shape (1, 9), expected (One=1, 11): the trace has m=11; "
+        "one weight for each example"
+    ),
 )
 def a_cost_with_the_weights_of_other_examples() -> None:
     trace.cost(Y, huber, row_test)  # E: arg-type
@@ -55,14 +52,19 @@ def a_cost_with_the_weights_of_other_examples() -> None:
 @refused(
     mypy='Argument "weights" to "gradient" of "Trace" has incompatible type '
     '"Matrix[Example, One]"; expected "Matrix[One, Example] | None"',
-    fdnn="ShapeError: gradient: weights has shape (11, 1), expected (One=1, 11): ",
+    fdnn=(
+        "ShapeError: gradient: weights has shape (11, 1), expected (One=1, 11): "
+        "the trace has m=11; one weight for each example"
+    ),
 )
 def a_gradient_with_weights_as_a_column() -> None:
     trace.gradient(Y, huber, weights=column)  # E: arg-type
 
 
 @refused(
-    mypy='Argument 4 to "cost" has incompatible type "float"',
+    mypy=(
+        'Argument 4 to "cost" has incompatible type "float"; expected "Matrix[One, Example] | None"'
+    ),
     fdnn="KindError: cost: weights is a float, expected a matrix (One=1, 11)",
 )
 def one_weight_for_all() -> None:
@@ -89,7 +91,10 @@ def a_binary_focal_cost_after_softmax() -> None:
 @refused(
     mypy='Argument 1 to "follows" of "CategoricalFocal" has incompatible type "Sigmoid"; '
     'expected "Softmax"',
-    fdnn="ArgumentError: follows: the last activation is sigmoid, expected softmax: ",
+    fdnn=(
+        "ArgumentError: follows: the last activation is sigmoid, expected softmax: "
+        "categorical focal"
+    ),
 )
 def a_categorical_focal_cost_after_sigmoid() -> None:
     categorical_focal.follows(sigmoid)  # E: arg-type
