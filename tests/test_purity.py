@@ -281,6 +281,7 @@ ERRORS: list[type[fdnn.FdnnError]] = [
 
 INSTANCES: list[Any] = [
     *fdnn.names.ACTIVATIONS.values(),
+    fdnn.exponential,
     *fdnn.names.COSTS.values(),
     *fdnn.names.INITIALIZERS.values(),
     *(fdnn.GradientDescent(0.1), fdnn.Momentum(0.1), Adam()),
