@@ -158,11 +158,12 @@ OF_PROBABILITIES = (
     "categorical_focal",
     "kl_divergence",
 )
+ONE_SIGN = (*PROBABLE, "relu", "softplus", "exponential")
 LEGAL = {
     *((g, cost) for g in ACTIVATIONS for cost in OF_NUMBERS),
     *((g, cost) for g in PROBABLE for cost in OF_PROBABILITIES),
-    *((g, "poisson") for g in PROBABLE),
-    *((g, "hinge") for g in ("identity", "leaky_relu", "tanh")),
+    *((g, "poisson") for g in (*PROBABLE, "softplus", "exponential")),
+    *((g, "hinge") for g in ACTIVATIONS if g not in ONE_SIGN),
 }
 """The last activations that each cost can follow: cross-entropies take probabilities alone, counts
 have a mean over 0, and a hinge needs outputs of both signs."""
