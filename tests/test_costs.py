@@ -247,8 +247,8 @@ def weighted_batch(
 def test_training_with_weights_of_one_is_training_without_to_the_bit(
     cost: Cost, size: int | None
 ) -> None:
-    params = network(3, link_of(cost))
-    learner = Learner(cost, Momentum(0.01))
+    params: Any = network(3, link_of(cost))
+    learner: Any = Learner(cost, Momentum(0.01))
     start = learner.start(params)
     ends = [
         run(learner.step(params)(weighted_batch(params, cost, 11, w), size=size), start, 7)
@@ -261,8 +261,8 @@ def test_training_with_weights_of_one_is_training_without_to_the_bit(
 @COST
 def test_an_example_of_weight_0_teaches_nothing(cost: Cost) -> None:
     """Whatever its input and its label are."""
-    params = network(3, link_of(cost))
-    learner = Learner(cost, GradientDescent(0.01))
+    params: Any = network(3, link_of(cost))
+    learner: Any = Learner(cost, GradientDescent(0.01))
     w = [1.0, 2.0, 0.0, 0.5]
     one, other = (weighted_batch(params, cost, 4, w, seed) for seed in (1, 2))
     X, Y = (np.array(array_of(a)) for a in (one.X, one.Y))
@@ -276,7 +276,7 @@ def test_an_example_of_weight_0_teaches_nothing(cost: Cost) -> None:
 
 
 def test_a_mini_batch_takes_the_weights_of_its_examples() -> None:
-    params = network(2, fdnn.identity)
+    params: Any = network(2, fdnn.identity)
     batch = weighted_batch(params, fdnn.squared_error, 10, np.arange(1.0, 11.0))
     assert batch.weights is not None
     weight_of = dict(zip(array_of(batch.X)[0].tolist(), array_of(batch.weights)[0], strict=True))
@@ -290,9 +290,9 @@ def test_a_mini_batch_takes_the_weights_of_its_examples() -> None:
 
 def test_a_mini_batch_may_by_chance_have_weights_of_0_alone() -> None:
     """It teaches nothing, and does not stop the run."""
-    params = network(2, fdnn.sigmoid)
+    params: Any = network(2, fdnn.sigmoid)
     batch = weighted_batch(params, fdnn.binary_cross_entropy, 6, [1, 0, 0, 0, 0, 0])
-    learner = Learner(fdnn.binary_cross_entropy, GradientDescent(0.1))
+    learner: Any = Learner(fdnn.binary_cross_entropy, GradientDescent(0.1))
     step, start = learner.step(params)(batch, size=1), learner.start(params)
 
     states = [state for state, _ in zip(iterate(step)(start), range(7), strict=False)]
@@ -333,9 +333,9 @@ setattr(Unweighted, "gradient", gradient_of_two)  # noqa: B010
 
 
 def test_a_cost_that_knows_of_no_weights_works_without_them() -> None:
-    params = network(2, fdnn.tanh)
+    params: Any = network(2, fdnn.tanh)
     cost = Unweighted()
-    learner = Learner(cost, GradientDescent(0.01))
+    learner: Any = Learner(cost, GradientDescent(0.01))
     batch = weighted_batch(params, fdnn.squared_error, 5, None)
 
     with suppress_type_checks():
