@@ -220,6 +220,8 @@ NAMED: dict[str, Callable[[], Any]] = {
     "Hinge.require_labels.Y": lambda: np.eye(3),
     "fdnn.metrics.doors.over_outputs.score": lambda: lambda scores, true, _name: scores @ true,
     "fdnn.metrics.doors.averaged.support": lambda: X[0],
+    "fdnn.metrics.doors.require_average.average": lambda: "micro",
+    "fdnn.metrics.ranking.roc_auc.Y": lambda: np.eye(3),
     "fdnn.network.linear_activation_forward.layer": lambda: layer,
     "fdnn.network.mlp.sizes": lambda: [3, 4, 3],
     "fdnn.network.mlp.hidden": lambda: fdnn.relu,
