@@ -12,20 +12,21 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
-from typing import Any, Generic, TypeVar, final, overload
+from typing import Any, Generic, Protocol, TypeVar, final, overload
 
 import attrs
 import numpy as np
 
 from fdnn import propagation
+from fdnn.activations import Activation
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch, minibatch
 from fdnn.costs import Cost
 from fdnn.diagnosis import all_finite, diagnose
-from fdnn.errors import ArgumentError, DtypeError, FdnnError, KindError
+from fdnn.errors import ArgumentError, DtypeError, FdnnError, KindError, with_article
 from fdnn.guards import Record, require_kind, require_same_axes, setters
 from fdnn.keys import Context, Key, as_key, whole_number
-from fdnn.matrix import REAL, require_dtype
+from fdnn.matrix import REAL, Matrix, require_dtype
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.records import Architecture, OnArchitecture, Params, grads_of
 from fdnn.regularizers import Regularizer, require_penalty
@@ -146,22 +147,35 @@ class DivergenceError(FdnnError, ArithmeticError):
         return type(self), (self.came, self.why, self.state, *place)
 
 
+class HeadLike(Protocol):
+    """What a step asks of the head of a task."""
+
+    def require(self, where: str, activation: Activation, Y: Matrix[Out, M], /) -> None:
+        """Refuse a network that ends otherwise, and labels that are none."""
+        ...
+
+
 @attrs.frozen(order=False)
 class Learner:
     """How to learn: the cost to bring down, the optimizer that does it, and a regulariser.
 
     `J = (1/m) * sum_j L(a_j, y_j) + penalty(params)`, the penalty where there is one.
+    A learner that is made by a head has it, and refuses networks and labels of another task.
     """
 
     cost: Cost
     optimizer: Optimizer
     regularizer: Regularizer | None = None
+    head: HeadLike | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         require_kind("Learner", "cost", self.cost, Cost, "such as squared_error")
         require_kind("Learner", "optimizer", self.optimizer, Optimizer)
         if self.regularizer is not None:
             require_kind("Learner", "regularizer", self.regularizer, Regularizer, "such as L2")
+        if self.head is not None and not hasattr(self.head, "require"):
+            came = f"head is {with_article(type(self.head).__name__)}"
+            raise KindError("Learner", came, "a Head", "such as fdnn.multiclass")
 
     @property
     def parts(self) -> tuple[Cost, Optimizer, Regularizer | None]:
@@ -257,7 +271,7 @@ class Step(OnArchitecture[*Axes]):
         if isinstance(data, Rows):
             size = whole_number("step", "size", self.size, least=1)
             data = data.part(slice(0, min(size, data.size)))
-        _require_labels(self.learner.cost, self.architecture, data)
+        _require_labels(self.learner, self.architecture, data)
         _ = self.choice
 
     def __call__(self, state: State[*Axes], /) -> State[*Axes]:
@@ -291,7 +305,7 @@ class Step(OnArchitecture[*Axes]):
         from fdnn.plan.examples import select_of
         from fdnn.plan.steps import staged_step
 
-        require = partial(_require_labels, self.learner.cost, self.architecture)
+        require = partial(_require_labels, self.learner, self.architecture)
         select = select_of(self.batch, self.size, self.drop_last, require)
         move = staged_step(self.architecture, *self.learner.parts, select, self.dtype)
         good: list[State[*Axes]] = []  # the state before, until the cost of this one is known
@@ -341,7 +355,7 @@ class Step(OnArchitecture[*Axes]):
         if isinstance(data, Rows):
             assert size is not None
             part = data.minibatch(size, *place)
-            _require_labels(self.learner.cost, self.architecture, part)
+            _require_labels(self.learner, self.architecture, part)
             return part
         return data if size is None or size >= data.size else minibatch(data, size, *place)
 
@@ -406,10 +420,13 @@ class Feed(OnArchitecture[*Axes]):
 
 
 def _require_labels(
-    cost: Cost, architecture: Architecture[*tuple[Any, ...]], batch: Batch[Any, Any, Any]
+    learner: Learner, architecture: Architecture[*tuple[Any, ...]], batch: Batch[Any, Any, Any]
 ) -> None:
-    """Refuse labels that are none, and a last activation that the cost cannot follow."""
-    cost.require("step", architecture.layers[-1].activation, batch.Y)
+    """Refuse labels that are none, and a last activation that head or cost cannot follow."""
+    last = architecture.layers[-1].activation
+    if learner.head is not None:
+        learner.head.require("step", last, batch.Y)
+    learner.cost.require("step", last, batch.Y)
 
 
 def _require_moments(learner: Learner, state: State[*Axes]) -> None:
