@@ -78,6 +78,14 @@ from fdnn.errors import FileError as FileError
 from fdnn.errors import KindError as KindError
 from fdnn.errors import MissingExtraError as MissingExtraError
 from fdnn.errors import ShapeError as ShapeError
+from fdnn.heads import CostAfter as CostAfter
+from fdnn.heads import Head as Head
+from fdnn.heads import HeadAfter as HeadAfter
+from fdnn.heads import binary as binary
+from fdnn.heads import head as head
+from fdnn.heads import multiclass as multiclass
+from fdnn.heads import multilabel as multilabel
+from fdnn.heads import regression as regression
 from fdnn.initializers import Glorot as Glorot
 from fdnn.initializers import He as He
 from fdnn.initializers import Initializer as Initializer
@@ -101,6 +109,8 @@ from fdnn.layers.dense import dense_of as dense_of
 from fdnn.matrix import Matrix as Matrix
 from fdnn.matrix import from_numpy as from_numpy
 from fdnn.matrix import to_numpy as to_numpy
+from fdnn.metrics import Measure as Measure
+from fdnn.metrics import Metric as Metric
 from fdnn.metrics import accuracy as accuracy
 from fdnn.metrics import average_precision as average_precision
 from fdnn.metrics import calibration_error as calibration_error

@@ -795,6 +795,149 @@ case(
 )
 case(K, lambda: mistyped.accuracy([1.0], raw(Y)), "accuracy: A is a list, expected a matrix (n, m)")
 
+case(
+    V,
+    lambda: fdnn.accuracy(raw(Y), raw(np.ones((2, 6)))),
+    "accuracy: column 0 of Y sums to 2, expected columns that sum to 1: one class an example; ",
+    "with multilabel=True every output is a label by itself",
+)
+case(
+    V,
+    lambda: fdnn.recall(raw(Y[:1]), raw(-Y[:1])),
+    "recall: Y holds -1, expected labels between 0 and 1",
+)
+case(
+    A,
+    lambda: mistyped.precision(raw(Y), raw(Y), average="mean"),
+    "precision: average is 'mean', expected one of macro, micro, weighted",
+)
+case(
+    A,
+    lambda: mistyped.roc_auc(raw(Y), raw(Y), average="macros"),
+    "roc_auc: average is 'macros', expected one of macro, micro, weighted: ",
+    "did you mean 'macro'?",
+)
+case(
+    A,
+    lambda: fdnn.f_beta(raw(Y), raw(Y), beta=0.0),
+    "f_beta: beta is 0.0, expected a positive number",
+)
+case(
+    A,
+    lambda: mistyped.f_beta(raw(Y), raw(Y), beta="2"),
+    "f_beta: beta is '2', expected a positive number",
+)
+case(
+    A,
+    lambda: fdnn.top_k(raw(Y), raw(Y), k=3),
+    "top_k: k is 3, expected at most 2: there are so many classes",
+)
+case(A, lambda: fdnn.top_k(raw(Y), raw(Y), k=0), "top_k: k is 0, expected a whole number from 1 on")
+case(
+    S,
+    lambda: fdnn.top_k(raw(Y[:1]), raw(Y[:1]), k=1),
+    "top_k: A has 1 row, expected 2 or more: one output for each class",
+)
+case(
+    V,
+    lambda: fdnn.roc_auc(raw(Y[:1]), raw(np.zeros((1, 6)))),
+    "roc_auc: Y has the label 0 alone, expected both labels, 0 and 1: ",
+    "there is no pair to compare",
+)
+case(
+    V,
+    lambda: fdnn.log_loss(raw(3.0 * Y[:1]), raw(Y[:1])),
+    "log_loss: A holds 3, expected probabilities between 0 and 1",
+)
+case(
+    V,
+    lambda: fdnn.calibration_error(raw(-Y[:1]), raw(Y[:1])),
+    "calibration_error: A holds -1, expected probabilities between 0 and 1",
+)
+case(
+    K,
+    lambda: mistyped.calibration_error(raw(Y[:1]), raw(Y[:1]), bins=2.5),
+    "calibration_error: bins is 2.5, expected a whole number from 1 on",
+)
+case(
+    D, lambda: fdnn.r2(raw(Y + 0j), raw(Y)), "r2: dtype is complex128, expected float64 or float32"
+)
+case(
+    A,
+    lambda: fdnn.head(fdnn.sigmoid)(bce, "mine", lambda A, Y: 0.0),
+    "Metric: a metric is a lambda, which has no name, expected Metric('its name', it)",
+)
+
+# heads
+
+case(
+    S,
+    lambda: fdnn.binary.layer(edge, cat),
+    "layer: outputs is Cat=2, expected 1 output: the head is binary",
+)
+case(
+    S,
+    lambda: fdnn.multiclass.layer(edge, Dim[Any](1)),
+    "layer: outputs is 1, expected 2 or more outputs: the head is multiclass",
+)
+case(
+    K,
+    lambda: mistyped.multiclass.layer(3, cat),
+    "dense: inputs is an int, expected a Dim: write Dim[Pixel](12288)",
+)
+case(
+    A,
+    lambda: mistyped.multiclass.with_cost(bce),
+    "Head: the cost is binary cross-entropy, which follows Sigmoid, expected one that ",
+    "may follow softmax",
+)
+case(
+    K,
+    lambda: mistyped.multiclass.with_cost("binary"),
+    "Head: cost is a str, expected a Cost: such as squared_error",
+)
+case(
+    K,
+    lambda: mistyped.head("softmax"),
+    "head: activation is a str, expected an Activation: such as softmax",
+)
+case(
+    A,
+    lambda: fdnn.head(fdnn.softmax)(cce, "mine"),
+    "Head: metrics is empty, expected one or more: the first is the main",
+)
+case(
+    K,
+    lambda: mistyped.head(fdnn.softmax)(cce, "mine", 3),
+    "Metric: a metric is an int, expected a function of A and Y: such as accuracy",
+)
+case(
+    S,
+    lambda: fdnn.binary.require_labels("binary", raw(Y)),
+    "binary: Y has shape (2, 6), expected 1 output: the head is binary",
+)
+case(
+    V,
+    lambda: fdnn.multiclass.require_labels("multiclass", raw(0.25 * Y)),
+    "multiclass: column 0 of Y sums to 0.25, expected columns of labels that sum to 1: ",
+    "the head is multiclass",
+)
+case(
+    A,
+    lambda: fdnn.binary.learner(Adam()).step(params)(batch),
+    "step: the last activation is softmax, expected sigmoid: the head is binary",
+)
+case(
+    K,
+    lambda: mistyped.multiclass.learner(0.1),
+    "Learner: optimizer is a float, expected an Optimizer",
+)
+case(
+    K,
+    lambda: mistyped.Learner(cce, Adam(), head="multiclass"),
+    "Learner: head is a str, expected a Head: such as fdnn.multiclass",
+)
+
 
 def outcomes() -> Iterable[tuple[str, str]]:
     """For every case whose outcome is another: what was due, and what came."""

@@ -18,6 +18,9 @@ from fdnn.metrics.errors import mean_absolute_error as mean_absolute_error
 from fdnn.metrics.errors import mean_squared_error as mean_squared_error
 from fdnn.metrics.errors import r2 as r2
 from fdnn.metrics.errors import root_mean_squared_error as root_mean_squared_error
+from fdnn.metrics.named import Measure as Measure
+from fdnn.metrics.named import Metric as Metric
+from fdnn.metrics.named import named as named
 from fdnn.metrics.probabilities import calibration_error as calibration_error
 from fdnn.metrics.probabilities import log_loss as log_loss
 from fdnn.metrics.ranking import average_precision as average_precision

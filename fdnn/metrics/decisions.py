@@ -144,7 +144,7 @@ def _counts(
 
 
 def _sums(hits: Flags) -> Floats:
-    sums: Floats = np.sum(hits, axis=1, dtype=np.float64)
+    sums: Floats = hits.sum(axis=1, dtype=np.float64)
     return sums
 
 

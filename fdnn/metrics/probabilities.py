@@ -24,9 +24,9 @@ def log_loss(A: Matrix[Out, M], Y: Matrix[Out, M], *, multilabel: bool = False) 
     P = np.clip(outputs, eps, 1.0 - eps).astype(np.float64)
     losses: Floats = -labels * np.log(P)
     if multilabel or len(outputs) == 1:
-        losses -= (1.0 - labels) * np.log1p(-P)
-        return float(np.mean(losses))
-    return float(np.mean(np.sum(losses, axis=0)))
+        losses = losses - (1.0 - labels) * np.log1p(-P)
+        return float(losses.mean())
+    return float(losses.sum(axis=0).mean())
 
 
 def calibration_error(
