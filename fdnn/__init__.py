@@ -102,6 +102,8 @@ from fdnn.initializers import scaled_normal as scaled_normal
 from fdnn.keys import INFERENCE as INFERENCE
 from fdnn.keys import Context as Context
 from fdnn.keys import Key as Key
+from fdnn.labels import class_weights as class_weights
+from fdnn.labels import smoothed as smoothed
 from fdnn.layers.dense import Dense as Dense
 from fdnn.layers.dense import LinearCache as LinearCache
 from fdnn.layers.dense import dense as dense

@@ -41,6 +41,7 @@ from fdnn.metrics import (
     root_mean_squared_error,
 )
 from fdnn.optimizers import Optimizer
+from fdnn.regularizers import Regularizer
 from fdnn.training import Learner
 
 G = TypeVar("G", bound=Activation)
@@ -54,7 +55,7 @@ class CostAfter(Protocol[G_contra]):
     """
 
     def follows(self, activation: G_contra, /) -> None:
-        """Nothing: the annotation is what is read, by the type checker and by the head."""
+        """Refuse what it may not follow; its annotation is read by mypy and by the head."""
         ...
 
 
@@ -90,6 +91,7 @@ class Head(Generic[G]):
         if not isinstance(self.activation, kind):
             came = f"the cost is {cost.name}, which follows {_spelled(kind)}"
             raise ArgumentError("Head", came, f"one that may follow {self.activation.name}")
+        self._cost.follows(self.activation)
 
     @property
     def cost(self) -> Cost:
@@ -116,9 +118,9 @@ class Head(Generic[G]):
         self._require_outputs("layer", f"outputs is {outputs!r}", int(outputs))
         return last
 
-    def learner(self, optimizer: Optimizer) -> Learner:
+    def learner(self, optimizer: Optimizer, regularizer: Regularizer | None = None) -> Learner:
         """The learner of this task; its step refuses a network or labels of another one."""
-        return Learner(self.cost, optimizer, head=self)
+        return Learner(self.cost, optimizer, regularizer, head=self)
 
     def measure(self, A: Matrix[Out, M], Y: Matrix[Out, M]) -> dict[str, float]:
         """All metrics of the outputs `A`, by name, the main one first."""

@@ -938,6 +938,60 @@ case(
     "Learner: head is a str, expected a Head: such as fdnn.multiclass",
 )
 
+# labels
+
+case(A, lambda: fdnn.smoothed(batch, 1.0), "smoothed: amount is 1.0, expected a number in [0, 1)")
+case(
+    A,
+    lambda: mistyped.smoothed(batch, None),
+    "smoothed: amount is None, expected a number in [0, 1)",
+)
+case(
+    K,
+    lambda: mistyped.smoothed(Y, 0.1),
+    "smoothed: batch is a ndarray, expected a Batch: Batch(X, Y) checks the data once",
+)
+case(
+    V,
+    lambda: fdnn.smoothed(fdnn.batch_from_columns(X, 0.25 * Y, pixel, cat), 0.1),
+    "smoothed: column 0 of Y sums to 0.25, expected columns that sum to 1: one class an example",
+)
+case(
+    V,
+    lambda: fdnn.class_weights(fdnn.batch_from_columns(X, 2.0 * Y, pixel, cat), "balanced"),
+    "class_weights: Y holds 2, expected labels between 0 and 1",
+)
+case(
+    A,
+    lambda: mistyped.class_weights(batch, "balance"),
+    "class_weights: weights is 'balance', expected one of balanced: did you mean 'balanced'?",
+)
+case(
+    A,
+    lambda: fdnn.class_weights(batch, {0: 2.0}),
+    "class_weights: class 1 has no weight, expected one for every class: it occurs in batch",
+)
+case(
+    A,
+    lambda: fdnn.class_weights(batch, {0: 2.0, 1: 1.0, 2: 1.0}),
+    "class_weights: weights has a class 2, expected whole numbers from 0 to 1",
+)
+case(
+    A,
+    lambda: fdnn.class_weights(batch, {0: 2.0, 1: -1.0}),
+    "class_weights: the weight of class 1 is -1.0, expected a number from 0 on",
+)
+case(
+    V,
+    lambda: fdnn.class_weights(batch, {0: 0.0, 1: 0.0}),
+    "Batch: weights are all 0, expected a positive one among them",
+)
+case(
+    K,
+    lambda: mistyped.class_weights(batch, [1.0, 2.0]),
+    "class_weights: weights is a list, expected 'balanced' or {class: weight}",
+)
+
 
 def outcomes() -> Iterable[tuple[str, str]]:
     """For every case whose outcome is another: what was due, and what came."""

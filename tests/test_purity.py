@@ -253,6 +253,7 @@ NAMED: dict[str, Callable[[], Any]] = {
     "Dense.__rshift__.after": lambda: blank,
     "GradientDescent.update.state": lambda: fdnn.GradientDescent(0.1).init(params),
     "Momentum.update.state": lambda: fdnn.Momentum(0.1).init(params),
+    "fdnn.labels.class_weights.weights": lambda: {0: 0.5, 1: 2.0, 2: 1.0},
     "Head.require.activation": lambda: fdnn.softmax,
     "PlainCrossEntropy.require.activation": lambda: fdnn.sigmoid,
     "PlainCrossEntropy.follows.activation": lambda: fdnn.sigmoid,

@@ -68,6 +68,7 @@ ORDER = [
     "metrics.probabilities",
     "metrics.ranking",
     "metrics",
+    "labels",
     "heads",
     "network",
     "predictor",

@@ -41,6 +41,13 @@ def beside_labels(
 ) -> tuple[Array, Array]:
     """`beside`, for labels in [0, 1]; unless `multilabel`, several of them sum to one."""
     outputs, labels = beside(where, A, Y)
+    hint = "one class an example; with multilabel=True every output is a label by itself"
+    require_labels(where, labels, multilabel, hint)
+    return outputs, labels
+
+
+def require_labels(where: str, labels: Array, multilabel: bool, why: str) -> None:
+    """Refuse labels outside of [0, 1], or of several classes that do not sum to 1 (`DataError`)."""
     require_between(where, "Y", labels, "labels")
     if not multilabel and len(labels) > 1:
         sums: Array = labels.sum(axis=0, dtype=np.float64)
@@ -48,9 +55,7 @@ def beside_labels(
         if wrong.any():
             column = int(np.argmax(wrong))
             came = f"column {column} of Y sums to {sums[column]:.6g}"
-            hint = "one class an example; with multilabel=True every output is a label by itself"
-            raise DataError(where, came, "columns that sum to 1", hint)
-    return outputs, labels
+            raise DataError(where, came, "columns that sum to 1", why)
 
 
 def require_between(where: str, argument: str, array: Array, what: str) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fdnn import (
     Adam,
     Architecture,
+    Batch,
     CostAfter,
     Dense,
     Dim,
@@ -26,6 +27,7 @@ from fdnn import (
     average_precision,
     binary,
     calibration_error,
+    class_weights,
     confusion_matrix,
     dense,
     f_beta,
@@ -42,6 +44,7 @@ from fdnn import (
     relu,
     roc_auc,
     root_mean_squared_error,
+    smoothed,
     squared_error,
     tanh,
     to_numpy,
@@ -51,6 +54,7 @@ from fdnn.axes import M, Out
 from tests.typing.scene import (
     Cat,
     Deep,
+    Example,
     Hidden,
     Pixel,
     X,
@@ -117,3 +121,8 @@ assert_type(mean_squared_error(A, Y), float)
 assert_type(root_mean_squared_error(A, Y), float)
 assert_type(mean_absolute_error(A, Y), float)
 assert_type(r2(A, Y), float)
+
+# Labels, smoothed, and classes of equal weight.
+assert_type(smoothed(batch, 0.1), Batch[Pixel, Cat, Example])
+assert_type(class_weights(batch, "balanced"), Batch[Pixel, Cat, Example])
+assert_type(class_weights(batch, {0: 1.0, 1: 2.0, 2: 0.5}), Batch[Pixel, Cat, Example])

@@ -7,17 +7,19 @@ from fdnn import (
     binary,
     binary_cross_entropy,
     categorical_cross_entropy,
+    class_weights,
     head,
     multiclass,
     precision,
     regression,
     roc_auc,
+    smoothed,
     softmax,
     tanh,
     top_k,
 )
 from tests.typing.refusals import refused
-from tests.typing.scene import X, Y, Y_test, cat, hidden, layer1, layer2, params
+from tests.typing.scene import X, Y, Y_test, batch, cat, hidden, layer1, layer2, params
 
 
 @refused(
@@ -158,3 +160,20 @@ def a_number_in_place_of_a_metric() -> None:
 def the_head_of_another_task() -> None:
     task: Head[Sigmoid] = multiclass  # E: assignment
     task.with_cost(binary_cross_entropy)
+
+
+@refused(
+    mypy='Argument 2 to "class_weights" has incompatible type "Literal[\'even\']"',
+    fdnn="ArgumentError: class_weights: weights is 'even', expected one of balanced",
+)
+def weights_of_classes_by_another_name() -> None:
+    class_weights(batch, "even")  # E: arg-type
+
+
+@refused(
+    mypy='Argument 1 to "smoothed" has incompatible type "Matrix[Cat, Example]"',
+    fdnn="KindError: smoothed: batch is a ndarray, expected a Batch: "
+    "Batch(X, Y) checks the data once",
+)
+def labels_in_place_of_a_batch() -> None:
+    smoothed(Y, 0.1)  # E: arg-type
