@@ -87,9 +87,10 @@ class Head(Generic[G]):
         if not self.metrics:
             raise ArgumentError("Head", "metrics is empty", "one or more", "the first is the main")
         cost = self.cost
-        kind = _followed_by(cost, self.activation)
-        if not isinstance(self.activation, kind):
-            came = f"the cost is {cost.name}, which follows {_spelled(kind)}"
+        kinds = _followed_by(cost, self.activation)
+        if not isinstance(self.activation, kinds):
+            names = " or ".join(kind.__name__ for kind in kinds)
+            came = f"the cost is {cost.name}, which follows {names}"
             raise ArgumentError("Head", came, f"one that may follow {self.activation.name}")
         self._cost.follows(self.activation)
 
@@ -168,8 +169,8 @@ class Head(Generic[G]):
         return f"Head({self.name}: {self.activation.name}, {self.cost.name})"
 
 
-def _followed_by(cost: Cost, activation: Activation) -> Any:
-    """The kind of activation that a cost may follow: the annotation of its `follows`."""
+def _followed_by(cost: Cost, activation: Activation) -> tuple[type, ...]:
+    """The kinds of activation that a cost may follow: the annotation of its `follows`."""
     follows = getattr(type(cost), "follows", None)
     if follows is None:
         came = f"the cost is {with_article(type(cost).__name__)}, which follows nothing"
@@ -180,11 +181,8 @@ def _followed_by(cost: Cost, activation: Activation) -> Any:
         kinds = [kind for name, kind in get_type_hints(follows).items() if name != "return"]
     except NameError:  # of a class that is known to the type checker alone
         kinds = []
-    return kinds[0] if kinds else Activation
-
-
-def _spelled(kind: Any) -> str:
-    return " or ".join(part.__name__ for part in get_args(kind) or (kind,))
+    parts = [part for kind in kinds for part in get_args(kind) or (kind,)]
+    return tuple(part for part in parts if part is not Any) or (Activation,)
 
 
 @attrs.frozen(order=False)

@@ -206,7 +206,16 @@ class Either(BinaryCrossEntropy):
         """A sigmoid or a tanh."""
 
 
+@attrs.frozen
+class Untyped(BinaryCrossEntropy):
+    """A cost whose `follows` says nothing that could be compared."""
+
+    def follows(self, activation: Any, /) -> None:
+        """Whatever it is."""
+
+
 def test_the_annotation_of_follows_is_what_is_read() -> None:
+    assert multiclass.with_cost(Untyped()).cost == Untyped()
     assert binary.with_cost(Either()).cost == Either()
     either: Any = Either()
     with pytest.raises(ArgumentError, match="is either, which follows Sigmoid or Tanh, expected"):
