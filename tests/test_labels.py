@@ -77,8 +77,8 @@ def test_one_output_goes_towards_a_half() -> None:
     assert array_of(one.Y).tolist() == [[pytest.approx(0.1), pytest.approx(0.9)]]
     three = smoothed(batch_of(np.eye(3)), 0.3)
     assert array_of(three.Y)[0].tolist() == [pytest.approx(p) for p in (0.8, 0.1, 0.1)]
-    each = smoothed(batch_of(np.ones((2, 1))), 0.2, multilabel=True)
-    assert array_of(each.Y).tolist() == [[pytest.approx(0.9)]] * 2
+    each = smoothed(batch_of(np.ones((3, 1))), 0.2, multilabel=True)
+    assert array_of(each.Y).tolist() == [[pytest.approx(0.9)]] * 3
 
 
 def test_smoothing_keeps_examples_weights_and_names() -> None:
