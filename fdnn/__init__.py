@@ -82,6 +82,7 @@ from fdnn.heads import CostAfter as CostAfter
 from fdnn.heads import Head as Head
 from fdnn.heads import HeadAfter as HeadAfter
 from fdnn.heads import binary as binary
+from fdnn.heads import counts as counts
 from fdnn.heads import head as head
 from fdnn.heads import multiclass as multiclass
 from fdnn.heads import multilabel as multilabel

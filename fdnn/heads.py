@@ -19,9 +19,19 @@ from typing import Any, Generic, Protocol, TypeVar, get_args, get_type_hints
 import attrs
 import numpy as np
 
-from fdnn.activations import Activation, Identity, Sigmoid, Softmax, identity, sigmoid, softmax
+from fdnn.activations import (
+    Activation,
+    Exponential,
+    Identity,
+    Sigmoid,
+    Softmax,
+    exponential,
+    identity,
+    sigmoid,
+    softmax,
+)
 from fdnn.axes import Dim, In, M, Out
-from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
+from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, poisson, squared_error
 from fdnn.errors import ArgumentError, DataError, KindError, ShapeError, with_article
 from fdnn.guards import require_kind
 from fdnn.initializers import Initializer
@@ -275,3 +285,14 @@ regression: Head[Identity] = head(identity)(
     squared_error, "regression", r2, root_mean_squared_error, mean_absolute_error
 )
 """Outputs that are numbers."""
+
+counts: Head[Exponential] = head(exponential)(
+    poisson,
+    "counts",
+    mean_absolute_error,
+    root_mean_squared_error,
+    r2,
+    largest_is_best=False,
+    lowest=0.0,
+)
+"""Outputs that are expected numbers of events; labels from 0 on."""

@@ -29,6 +29,7 @@ from fdnn import (
     binary,
     binary_cross_entropy,
     categorical_cross_entropy,
+    counts,
     dense,
     initialize,
     multiclass,
@@ -44,7 +45,7 @@ from fdnn.costs import BinaryCrossEntropy, Cost
 from fdnn.matrix import Matrix
 from tests.strategies import LAW, array_of, matrix, normal
 
-HEADS: list[Head[Any]] = [binary, multiclass, multilabel, regression]
+HEADS: list[Head[Any]] = [binary, multiclass, multilabel, regression, counts]
 EVERY = pytest.mark.parametrize("head", HEADS, ids=[head.name for head in HEADS])
 
 
@@ -60,6 +61,8 @@ def labels_of(head: Head[Any], m: int = 12) -> Any:
         return np.eye(3)[:, draw.integers(0, 3, m)]
     if head is regression:
         return draw.standard_normal((3, m))
+    if head is counts:
+        return draw.poisson(3.0, (3, m)).astype(float)
     return draw.integers(0, 2, (outputs_of(head), m)).astype(float)
 
 
@@ -143,6 +146,7 @@ LEGAL: dict[str, set[str]] = {
     "multiclass": DISTRIBUTIONS,
     "multilabel": PROBABILITIES,
     "regression": ANY | {"hinge"},
+    "counts": ANY | {"Poisson"},
 }
 
 
@@ -286,6 +290,7 @@ REFUSED: list[tuple[Head[Any], Any, type[fdnn.FdnnError], str]] = [
         DataError,
         "Y holds -1, expected labels between 0 and 1: the head is multilabel",
     ),
+    (counts, [[-1.0]], DataError, "Y holds -1, expected labels from 0 on: the head is counts"),
 ]
 
 

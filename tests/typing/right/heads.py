@@ -13,6 +13,7 @@ from fdnn import (
     CostAfter,
     Dense,
     Dim,
+    Exponential,
     Head,
     HeadAfter,
     Identity,
@@ -29,6 +30,7 @@ from fdnn import (
     calibration_error,
     class_weights,
     confusion_matrix,
+    counts,
     dense,
     f_beta,
     head,
@@ -78,6 +80,7 @@ assert_type(binary, Head[Sigmoid])
 assert_type(multiclass, Head[Softmax])
 assert_type(multilabel, Head[Sigmoid])
 assert_type(regression, Head[Identity])
+assert_type(counts, Head[Exponential])
 
 # It ends a network, and learns.
 assert_type(multiclass.layer(hidden, cat), Dense[Hidden, Cat])

@@ -9,7 +9,9 @@ from fdnn import (
     categorical_cross_entropy,
     class_weights,
     head,
+    hinge,
     multiclass,
+    poisson,
     precision,
     regression,
     roc_auc,
@@ -177,3 +179,31 @@ def weights_of_classes_by_another_name() -> None:
 )
 def labels_in_place_of_a_batch() -> None:
     smoothed(Y, 0.1)  # E: arg-type
+
+
+@refused(
+    mypy=(
+        'Argument 1 to "with_cost" of "Head" has incompatible type "Poisson"; '
+        'expected "CostAfter[Identity]"'
+    ),
+    fdnn=(
+        "ArgumentError: Head: the cost is Poisson, which follows Exponential, "
+        "expected one that may follow identity"
+    ),
+)
+def a_cost_of_counts_after_plain_numbers() -> None:
+    regression.with_cost(poisson)  # E: arg-type
+
+
+@refused(
+    mypy=(
+        'Argument 1 to "with_cost" of "Head" has incompatible type "Hinge"; '
+        'expected "CostAfter[Sigmoid]"'
+    ),
+    fdnn=(
+        "ArgumentError: Head: the cost is hinge, which follows Identity, "
+        "expected one that may follow sigmoid"
+    ),
+)
+def a_cost_of_margins_after_sigmoid() -> None:
+    binary.with_cost(hinge)  # E: arg-type
