@@ -1,0 +1,125 @@
+"""How long a step may be: the range test of learning rates."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+from typing import Any
+
+import attrs
+
+from fdnn.axes import Hidden, In, M, Out
+from fdnn.batches import Batch
+from fdnn.errors import ArgumentError, KindError, ShapeError, with_article
+from fdnn.guards import require_kind
+from fdnn.history import Curve
+from fdnn.keys import whole_number
+from fdnn.optimizers import Optimizer
+from fdnn.training import DivergenceError, Learner, State
+
+SMOOTHING = 0.8
+"""The `beta` of the average in which the smallest cost is looked for."""
+
+MARGIN = 10.0
+"""The rate suggested is the one of the smallest cost over this."""
+
+
+@attrs.frozen
+class RangeTest:
+    """What a range test found: `costs[i]` is the cost after the step at `rates[i]`.
+
+    It `diverged` where the cost exploded before the last rate was reached.
+    """
+
+    rates: tuple[float, ...]
+    costs: tuple[float, ...]
+    diverged: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.rates) != len(self.costs):
+            came = f"costs has {len(self.costs)} numbers"
+            raise ShapeError("RangeTest", came, f"{len(self.rates)}", "one for each rate")
+
+    @property
+    def smoothed(self) -> tuple[float, ...]:
+        """The moving average of the costs, as `Curve.smoothed` has it."""
+        return Curve("cost", tuple(range(len(self.costs))), self.costs).smoothed(SMOOTHING).values
+
+    @property
+    def suggestion(self) -> float | None:
+        """A tenth of the rate at which the smoothed cost was smallest (Howard & Gugger 2020).
+
+        None where it never fell below its first value: all these rates are too large.
+        """
+        smooth = self.smoothed
+        if len(smooth) < 2 or not min(smooth) < smooth[0]:
+            return None
+        return self.rates[smooth.index(min(smooth))] / MARGIN
+
+
+def range_test(
+    learner: Learner,
+    start: State[In, *Hidden, Out],
+    batch: Batch[In, Out, M],
+    *,
+    low: float = 1e-6,
+    high: float = 10.0,
+    steps: int = 100,
+    size: int | None = None,
+    explosion: float = 4.0,
+) -> RangeTest:
+    """Train from `start` while the rate rises from `low` to `high`, and see what the cost does.
+
+        rate_i = low * (high / low)^(i / (steps - 1)),  i = 0 ... steps - 1
+
+    It stops where the cost is not finite or `explosion` times as large as the smallest so far.  The
+    steps are those of `learner` in all but the rate, on the batch or on mini-batches of `size`; the
+    start is not changed.  (Smith 2017, "Cyclical learning rates for training neural networks".)
+    """
+    require_kind("range_test", "learner", learner, Learner)
+    require_kind("range_test", "start", start, State, "learner.start(params) gives the first")
+    steps = whole_number("range_test", "steps", steps, least=2)
+    _require_number("low", low, 0.0)
+    _require_number("high", high, low)
+    _require_number("explosion", explosion, 1.0)
+
+    rates = [low * (high / low) ** (i / (steps - 1)) for i in range(steps)]
+    state, smallest, costs, diverged = start, math.inf, list[float](), False
+    # The cost after a step is found by the next one, so one step more is made than there are rates.
+    for place, rate in enumerate([*rates, high]):
+        at_rate = attrs.evolve(learner, optimizer=with_rate(learner.optimizer, rate))
+        try:
+            state = at_rate.step(start.architecture)(batch, size=size, span=False)(state)
+        except DivergenceError:
+            diverged = True
+            break
+        if place > 0:
+            costs.append(state.cost)
+        smallest = min(smallest, state.cost)
+        if state.cost > explosion * smallest:
+            diverged = True
+            break
+    return RangeTest(tuple(rates[: len(costs)]), tuple(costs), diverged)
+
+
+def with_rate(optimizer: Optimizer, rate: float) -> Optimizer:
+    """The optimizer with another rate; of one made of another, the inner one has the rate.
+
+    Raises `ArgumentError` where there is none.
+    """
+    fields = {field.name for field in attrs.fields(type(optimizer))}
+    made_of: Any = getattr(optimizer, "optimizer", None)
+    if "rate" in fields:
+        return attrs.evolve(optimizer, rate=rate)
+    if "optimizer" in fields and isinstance(made_of, Optimizer):
+        return attrs.evolve(optimizer, optimizer=with_rate(made_of, rate))
+    came = f"optimizer is {with_article(type(optimizer).__name__)}"
+    raise ArgumentError("with_rate", came, "one with a rate")
+
+
+def _require_number(argument: str, value: object, above: float) -> None:
+    came, expected = f"{argument} is {value!r}", f"a number above {above:g}"
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise KindError("range_test", came, expected)
+    if not above < value < math.inf:
+        raise ArgumentError("range_test", came, expected)

@@ -1,0 +1,77 @@
+"""Scoring: what is measured of a state of training, on which examples, and under which names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeAlias
+
+import attrs
+import numpy as np
+
+from fdnn.axes import Hidden, In, Out
+from fdnn.batches import Batch
+from fdnn.costs import Cost
+from fdnn.errors import ArgumentError, KindError, with_article
+from fdnn.guards import require_kind
+from fdnn.matrix import Matrix, to_numpy
+from fdnn.training import State
+
+Metric: TypeAlias = Callable[[Matrix[Any, Any], Matrix[Any, Any]], float]
+"""A function of the outputs `A` and the labels `Y`, both `(outputs, examples)`."""
+
+
+@attrs.frozen(eq=False)
+class Scoring(Generic[In, Out]):
+    """The cost and some metrics of a state on some batches: a function from a state to numbers.
+
+    `scoring(cost, accuracy, train=batch)(state)` is `{"train cost": ..., "train accuracy": ...}`.
+    """
+
+    cost: Cost
+    metrics: tuple[Metric, ...]
+    batches: tuple[tuple[str, Batch[In, Out, Any]], ...]
+
+    def __attrs_post_init__(self) -> None:
+        require_kind("scoring", "cost", self.cost, Cost, "such as squared_error")
+        for metric in self.metrics:
+            given: object = metric
+            if not callable(given):
+                came = f"a metric is {with_article(type(given).__name__)}"
+                raise KindError("scoring", came, "a function (A, Y) -> float, such as accuracy")
+        if not self.batches:
+            raise ArgumentError("scoring", "no batch is named", "at least one, such as train=batch")
+        for name, batch in self.batches:
+            require_kind("scoring", name, batch, Batch, "Batch(X, Y) checks the data once")
+
+    def __call__(self, state: State[In, *Hidden, Out], /) -> dict[str, float]:
+        """The scores, by the names of the batch and of the metric.
+
+        The network is run as it is used, not as it is trained.  Of outputs that are no numbers, the
+        metrics are NaN.  Raises where a batch does not fit the network.
+        """
+        require_kind("scoring", "state", state, State, "learner.start(params) gives the first")
+        found: dict[str, float] = {}
+        for name, batch in self.batches:
+            with np.errstate(all="ignore"):
+                trace = state.params.forward(batch.X)
+                found[f"{name} cost"] = trace.cost(batch.Y, self.cost)
+                numbers = bool(np.isfinite(to_numpy(trace.output)).all())
+                for metric in self.metrics:
+                    value = metric(trace.output, batch.Y) if numbers else np.nan
+                    found[f"{name} {name_of(metric)}"] = float(value)
+        return found
+
+
+def name_of(metric: Metric) -> str:
+    """What a metric is called: its `name`, or that of the function."""
+    name: object = getattr(metric, "name", None) or getattr(metric, "__name__", None)
+    return name if isinstance(name, str) else type(metric).__name__
+
+
+def scoring(cost: Cost, *metrics: Metric, **batches: Batch[In, Out, Any]) -> Scoring[In, Out]:
+    """What `recorded` and the other combinators can measure, by name.
+
+    `scoring(cost, accuracy, train=batch, validation=held_out)` measures the cost and the accuracy
+    on two batches, as `train cost`, `train accuracy`, `validation cost`, `validation accuracy`.
+    """
+    return Scoring(cost, metrics, tuple(batches.items()))
