@@ -87,6 +87,9 @@ from fdnn.heads import head as head
 from fdnn.heads import multiclass as multiclass
 from fdnn.heads import multilabel as multilabel
 from fdnn.heads import regression as regression
+from fdnn.history import Curve as Curve
+from fdnn.history import History as History
+from fdnn.history import Measurement as Measurement
 from fdnn.initializers import Glorot as Glorot
 from fdnn.initializers import He as He
 from fdnn.initializers import Initializer as Initializer
@@ -151,6 +154,8 @@ from fdnn.optimizers import OptimizerState as OptimizerState
 from fdnn.predictor import Predictor as Predictor
 from fdnn.propagation import Cache as Cache
 from fdnn.propagation import LayerCache as LayerCache
+from fdnn.rates import RangeTest as RangeTest
+from fdnn.rates import range_test as range_test
 from fdnn.records import Architecture as Architecture
 from fdnn.records import Grads as Grads
 from fdnn.records import Layer as Layer
@@ -163,7 +168,17 @@ from fdnn.regularizers import L1 as L1
 from fdnn.regularizers import L2 as L2
 from fdnn.regularizers import Elastic as Elastic
 from fdnn.regularizers import Regularizer as Regularizer
+from fdnn.scoring import Scoring as Scoring
+from fdnn.scoring import scoring as scoring
 from fdnn.sources import Rows as Rows
+from fdnn.streams import Recorded as Recorded
+from fdnn.streams import best as best
+from fdnn.streams import early_stopping as early_stopping
+from fdnn.streams import every as every
+from fdnn.streams import last as last
+from fdnn.streams import recorded as recorded
+from fdnn.streams import take as take
+from fdnn.streams import within as within
 from fdnn.training import DivergenceError as DivergenceError
 from fdnn.training import Feed as Feed
 from fdnn.training import Learner as Learner

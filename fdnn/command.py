@@ -259,8 +259,8 @@ def _train(experiment: Experiment, folder: Path) -> None:
 
 
 def _rose(outcome: Outcome) -> bool:
-    first, *_, last = (*outcome.history.measurements, outcome.history.measurements[-1])
-    return outcome.divergence is not None or last.train.cost > first.train.cost
+    first, *_, last = (*(values := outcome.history["train cost"].values), values[-1])
+    return outcome.divergence is not None or last > first
 
 
 def called(program: str, python: str) -> str:

@@ -14,23 +14,21 @@ from itertools import islice
 from typing import Any, Self
 
 import attrs
-import numpy as np
 
 from fdnn.activations import Activation
 from fdnn.axes import Hidden, In, M, N, Out
 from fdnn.batches import Batch
-from fdnn.costs import Cost
 from fdnn.datasets import Dataset, Recipe
 from fdnn.errors import ArgumentError, ShapeError
-from fdnn.history import History, Measurement, Score
+from fdnn.history import History, Measurement
 from fdnn.initializers import Initializer
 from fdnn.keys import Key, as_key
-from fdnn.matrix import to_numpy
 from fdnn.metrics import accuracy
 from fdnn.model import Model
 from fdnn.network import mlp
 from fdnn.optimizers import Optimizer
 from fdnn.records import Architecture, Params, initialize
+from fdnn.scoring import scoring
 from fdnn.span import Choice, choose
 from fdnn.training import DivergenceError, Learner, State, iterate
 from fdnn.transforms import fit, transformed
@@ -177,13 +175,14 @@ def _watched(
     """
 
     def measured(state: State[In, *Hidden, Out]) -> Measurement:
-        train = score(state.params, train_batch, learner.cost)
-        if not math.isfinite(train.cost):
+        scores = measure(state)
+        if not math.isfinite(scores["train cost"]):
             why = "the last update went too far: try a smaller rate, or smaller inputs"
-            came = f"the cost after step {state.step} is {train.cost}"
+            came = f"the cost after step {state.step} is {scores['train cost']}"
             raise DivergenceError(came, why, before)
-        return Measurement(state.step, train, score(state.params, test_batch, learner.cost))
+        return Measurement(state.step, scores)
 
+    measure = scoring(learner.cost, accuracy, train=train_batch, test=test_batch)
     step = learner.step(params)(train_batch, span=settings.span)
     train = iterate(step)
     start = learner.start(params, rng=settings.rng)
@@ -216,17 +215,3 @@ def _watched(
 def _due(step: int, measured: int, iterations: int) -> bool:
     longer = step - measured >= max(1, min(measured // OFTEN, iterations // AT_LEAST))
     return longer or milestone(step, iterations)
-
-
-def score(params: Params[In, *Hidden, Out], batch: Batch[In, Out, M], cost: Cost) -> Score:
-    """The cost and the accuracy of these parameters on a batch, as the network sees it.
-
-    Outputs that are no numbers get nothing right.
-    """
-    with np.errstate(all="ignore"):
-        trace = params.forward(batch.X)
-        J, numbers = (
-            trace.cost(batch.Y, cost, batch.weights),
-            np.isfinite(to_numpy(trace.output)).all(),
-        )
-        return Score(J, accuracy(trace.output, batch.Y) if numbers else 0.0)

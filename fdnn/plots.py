@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import TypeAlias
 
 from fdnn.atomic_files import write_atomically
 from fdnn.axes import In, M
 from fdnn.errors import ShapeError, missing_extra
-from fdnn.history import History
+from fdnn.history import COST, Curve, History
 from fdnn.matrix import Array, Matrix, to_numpy
 from fdnn.predictions import Prediction
 
@@ -31,6 +31,12 @@ except ImportError:
 TRAIN = "#0072b2"
 TEST = "#d55e00"
 """Blue and vermilion of the palette of Okabe & Ito (2008), which colour-blind people tell apart."""
+
+COLOURS = (TRAIN, TEST, "#009e73", "#cc79a7")
+"""The curves of a panel in their order; the green and the purple are of that palette too."""
+
+TRAINING = "train"
+"""The examples whose costs the steps find on their way."""
 
 INK = "#222222"
 FAINT = "#666666"
@@ -52,6 +58,10 @@ CELL, GAP, CAPTION, HEADLINE, REMARK, MARGIN = 1.7, 0.2, 0.42, 0.75, 0.2, 0.25
 NARROWEST, ONE_LINE = 5.4, 6.8
 """The headline needs so many inches, the remark below it so many in one line."""
 
+UPPER, LOWER = 3.9, 2.7
+"""The height of the panel of the cost and of each below it, in inches."""
+
+SOLID = (0.0, None)
 DASHED = (0.0, (4.0, 4.0))
 """As much gap as line, in widths of the line: what lies below is seen as much as what is above."""
 
@@ -66,52 +76,114 @@ LONGEST = 11
 
 
 def learning_curve(history: History, title: str = "Learning curve") -> Figure:
-    """The cost and the accuracy over the steps, each on the training and on the test examples.
+    """The cost over the steps, and below it each metric, on all examples that were measured.
 
-    The cost is on a logarithmic scale where it spans more than a factor of ten.
+    A column such as `test accuracy` is the curve `test` in the panel of the accuracy; the costs
+    that the steps found are of the training examples.  The cost is on a logarithmic scale where it
+    spans more than a factor of ten.
     """
-    measured = history.measurements
-    train_costs = [*enumerate(history.costs)]
-    if measured:
-        train_costs.append((measured[-1].step, measured[-1].train.cost))
-    test_costs = [(measurement.step, measurement.test.cost) for measurement in measured]
-    train_accuracies = [(m.step, 100.0 * m.train.accuracy) for m in measured]
-    test_accuracies = [(m.step, 100.0 * m.test.accuracy) for m in measured]
+    measured = [name for name in history.names if name != COST]
+    sides = [*dict.fromkeys([*([TRAINING] if history.costs else []), *map(_side, measured)])]
+    metrics = [COST, *(m for m in dict.fromkeys(map(_metric, measured)) if m != COST)]
+    looks = {
+        side: (COLOURS[place % len(COLOURS)], DASHED if place else SOLID)
+        for place, side in enumerate(sorted(sides, key=lambda side: side != TRAINING))
+    }
 
     layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12)
-    figure = Figure(figsize=(8.5, 6.6), dpi=DPI, facecolor="white", layout=layout)
-    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    height = UPPER + LOWER * (len(metrics) - 1)
+    figure = Figure(figsize=(8.5, height), dpi=DPI, facecolor="white", layout=layout)
+    ratios = (3, *[2] * (len(metrics) - 1))
+    grid = figure.subplots(len(metrics), 1, squeeze=False, sharex=True, height_ratios=ratios)
+    panels = [panel for (panel,) in grid]
 
-    _curve(upper, train_costs, TRAIN)
-    _curve(upper, test_costs, TEST, DASHED)
-    costs = _drawable(cost for _, cost in (*train_costs, *test_costs))
-    logarithmic = _spans(_drawable(history.costs), 10.0)
-    if logarithmic:
-        upper.set_yscale("log")
-        upper.yaxis.set_minor_locator(NullLocator())
-    if logarithmic or max(costs, default=0.0) >= LARGE:
-        upper.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _compact(value)))
-    _axis(upper, "cost J (mean loss of an example)")
-    upper.set_title(
+    for panel, metric in zip(panels, metrics, strict=True):
+        points = {side: _points(history, side, metric) for side in looks}
+        _panel(panel, metric, {side: found for side, found in points.items() if found}, looks)
+        if metric == COST:
+            values = [value for found in points.values() for _, value in found]
+            costs = history.costs or values
+            _scale(panel, _spans(_drawable(costs), 10.0), max(_drawable(values), default=0.0))
+    panels[0].set_title(
         title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=12, parse_math=False
     )
 
-    _curve(lower, train_accuracies, TRAIN)
-    _curve(lower, test_accuracies, TEST, DASHED)
-    least = min((share for _, share in (*train_accuracies, *test_accuracies)), default=0.0)
-    floor = 10.0 * math.floor(min(least, 90.0) / 10.0)
-    lower.set_ylim(floor - 0.03 * (100.0 - floor), 100.0 + 0.05 * (100.0 - floor))
-    _axis(lower, "accuracy (%)")
+    steps = [*history.cost_steps, *(m.step for m in history.measurements)]
+    panels[-1].set_xlabel("iteration (updates of the parameters)", color=INK, fontsize=10.5)
+    panels[-1].set_xlim(min([0, *steps[:1]]), max([1, *steps]))
+    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
 
-    lower.set_xlabel("iteration (updates of the parameters)", color=INK, fontsize=10.5)
-    lower.set_xlim(0, max([1, *(step for step, _ in train_costs)]))
-    lower.xaxis.set_major_locator(MaxNLocator(integer=True))
-
-    if measured:
-        end = measured[-1]
-        _ends(upper, end.train.cost, end.test.cost, _compact)
-        _ends(lower, 100.0 * end.train.accuracy, 100.0 * end.test.accuracy, "{:.1f} %".format)
+    if history.measurements:
+        for panel, metric in zip(panels, metrics, strict=True):
+            ends = {
+                side: found[-1][1] for side in looks if (found := _points(history, side, metric))
+            }
+            _ends(panel, [(side, value, looks[side][0]) for side, value in ends.items()], metric)
     return figure
+
+
+def _side(name: str) -> str:
+    """On which examples a column was measured: the first of its words, where it has several."""
+    side, separator, _ = name.partition(" ")
+    return side if separator else ""
+
+
+def _metric(name: str) -> str:
+    _, _, metric = name.partition(" ")
+    return metric or name
+
+
+def _points(history: History, side: str, metric: str) -> list[tuple[int, float]]:
+    """A curve, in percent where it is an accuracy.
+
+    The cost of the training examples is what the steps found, and at the end what was measured.
+    """
+    name = f"{side} {metric}".strip()
+    curve = history[name] if name in history.names and name != COST else Curve(name, (), ())
+    factor = 100.0 if _is_share(metric) else 1.0
+    points = [(s, factor * value) for s, value in zip(curve.steps, curve.values, strict=True)]
+    if (side, metric) != (TRAINING, COST) or not history.costs:
+        return points
+    found = [*zip(history.cost_steps, history.costs, strict=True)]
+    return found + [(step, value) for step, value in points[-1:] if step > found[-1][0]]
+
+
+def _is_share(metric: str) -> bool:
+    return metric.endswith("accuracy")
+
+
+Look: TypeAlias = tuple[str, tuple[float, tuple[float, float] | None]]
+"""The colour of a curve and its dashes, as matplotlib has them."""
+
+
+def _panel(
+    axes: Axes,
+    metric: str,
+    curves: Mapping[str, Sequence[tuple[int, float]]],
+    looks: Mapping[str, Look],
+) -> None:
+    for side, points in curves.items():
+        _curve(axes, points, *looks[side])
+    if _is_share(metric):
+        shares = _drawable(value for points in curves.values() for _, value in points)
+        floor = 10.0 * math.floor(min([*shares, 90.0]) / 10.0) if shares else 0.0
+        axes.set_ylim(floor - 0.03 * (100.0 - floor), 100.0 + 0.05 * (100.0 - floor))
+    _axis(axes, _label(metric))
+
+
+def _label(metric: str) -> str:
+    if metric == COST:
+        return "cost J (mean loss of an example)"
+    return f"{metric.replace('_', ' ')}{' (%)' if _is_share(metric) else ''}"
+
+
+def _scale(axes: Axes, logarithmic: bool, largest: float) -> None:
+    """The vertical axis of costs."""
+    if logarithmic:
+        axes.set_yscale("log")
+        axes.yaxis.set_minor_locator(NullLocator())
+    if logarithmic or largest >= LARGE:
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _compact(value)))
 
 
 def _compact(value: float) -> str:
@@ -128,7 +200,7 @@ def _curve(
     axes: Axes,
     points: Iterable[tuple[int, float]],
     colour: str,
-    style: Literal["solid"] | tuple[float, tuple[float, float]] = "solid",
+    style: tuple[float, tuple[float, float] | None],
 ) -> None:
     """A curve; a dashed one that lies on another lets it be seen through its gaps."""
     shown = [(step, value) for step, value in points if abs(value) <= HIGHEST]
@@ -161,18 +233,13 @@ def _axis(axes: Axes, label: str) -> None:
     axes.spines["bottom"].set_color(FAINT)
 
 
-def _ends(axes: Axes, train: float, test: float, form: Callable[[float], str]) -> None:
-    """Name each curve at its end, beside its last value, and keep the two from overlapping."""
-    y_train, y_test = _height(axes, train), _height(axes, test)
-    lacking = max(0.0, LINE_APART - abs(y_train - y_test)) / 2.0
-    up = lacking if y_train >= y_test else -lacking
-
-    for name, value, height, colour in (
-        ("train", train, y_train + up, TRAIN),
-        ("test", test, y_test - up, TEST),
-    ):
+def _ends(axes: Axes, ends: Sequence[tuple[str, float, str]], metric: str) -> None:
+    """Name each curve at its end, beside its last value, and keep the names from overlapping."""
+    heights = _apart([_height(axes, value) for _, value, _ in ends], LINE_APART)
+    for (side, value, colour), height in zip(ends, heights, strict=True):
+        shown = f"{value:.1f} %" if _is_share(metric) else _compact(value)
         axes.annotate(
-            f"{name} {form(value)}",
+            f"{side} {shown}".strip(),
             (1.0, height),
             xycoords="axes fraction",
             xytext=(8, 0),
@@ -183,6 +250,33 @@ def _ends(axes: Axes, train: float, test: float, form: Callable[[float], str]) -
             va="center",
             annotation_clip=False,
         )
+
+
+def _apart(heights: Sequence[float], gap: float) -> list[float]:
+    """The heights, moved as little as puts each so far from the next; of equals, the first is up.
+
+    What is too near is taken together, and spread evenly about where it was.
+    """
+    order = sorted(range(len(heights)), key=lambda i: (heights[i], -i))
+    groups: list[tuple[float, list[int]]] = []
+    for i in order:
+        middle, group = heights[i], [i]
+        while groups and _reach(middle, group, gap) < groups[-1][0] + gap * len(groups[-1][1]) / 2:
+            lower, below = groups.pop()
+            total = len(below) + len(group)
+            middle = (lower * len(below) + middle * len(group)) / total
+            group = below + group
+        groups.append((middle, group))
+    moved = [*heights]
+    for middle, group in groups:
+        for place, i in enumerate(group):
+            moved[i] = middle + gap * (place - (len(group) - 1) / 2)
+    return moved
+
+
+def _reach(middle: float, group: Sequence[int], gap: float) -> float:
+    """The foot of a group of names."""
+    return middle - gap * len(group) / 2
 
 
 def _height(axes: Axes, y: float) -> float:

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from fdnn.annotations import field_names
 from fdnn.axes import Hidden, In, M, Out
 from fdnn.batches import Batch
 from fdnn.errors import ArgumentError, KindError, ShapeError, with_article
@@ -107,12 +108,15 @@ def with_rate(optimizer: Optimizer, rate: float) -> Optimizer:
 
     Raises `ArgumentError` where there is none.
     """
-    fields = {field.name for field in attrs.fields(type(optimizer))}
-    made_of: Any = getattr(optimizer, "optimizer", None)
+    record: Any = optimizer
+    fields = field_names(type(record))
     if "rate" in fields:
-        return attrs.evolve(optimizer, rate=rate)
-    if "optimizer" in fields and isinstance(made_of, Optimizer):
-        return attrs.evolve(optimizer, optimizer=with_rate(made_of, rate))
+        changed: Optimizer = attrs.evolve(record, rate=rate)
+        return changed
+    if "optimizer" in fields:
+        inner: Optimizer = with_rate(record.optimizer, rate)
+        remade: Optimizer = attrs.evolve(record, optimizer=inner)
+        return remade
     came = f"optimizer is {with_article(type(optimizer).__name__)}"
     raise ArgumentError("with_rate", came, "one with a rate")
 
@@ -121,5 +125,5 @@ def _require_number(argument: str, value: object, above: float) -> None:
     came, expected = f"{argument} is {value!r}", f"a number above {above:g}"
     if isinstance(value, bool) or not isinstance(value, Real):
         raise KindError("range_test", came, expected)
-    if not above < value < math.inf:
+    if not above < float(value) < math.inf:
         raise ArgumentError("range_test", came, expected)

@@ -9,16 +9,17 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from fdnn import checkpoint
 from fdnn.axes import Axes
 from fdnn.errors import ArgumentError, FileError, missing_extra
 from fdnn.guards import require_kind
-from fdnn.history import Measurement
-from fdnn.history_files import COST, STEP, cell, cost_cell, line
+from fdnn.history import COST, Measurement
+from fdnn.history_files import STEP, cell, cost_cell, line
 from fdnn.keys import whole_number
 from fdnn.streams import require_function, require_stream
 from fdnn.training import State
@@ -69,8 +70,13 @@ def _shown(
     facts: Callable[[State[*Axes]], str] | None,
     console: Console,
 ) -> Iterator[State[*Axes]]:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-    from rich.progress import TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     count = "{task.completed}" if total is None else "{task.completed}/{task.total}"
     bar = Progress(
@@ -164,57 +170,60 @@ def to_csv(
     require_stream("to_csv", states)
     _require_measure("to_csv", measure)
     every = whole_number("to_csv", "every", every, least=1)
-    return _to_csv(states, _Lines(path), measure, every)
+    _require_folder("to_csv", path)
+    return _to_csv(states, path, measure, every)
 
 
 def _to_csv(
     states: Iterable[State[*Axes]],
-    lines: _Lines,
+    path: str | Path,
     measure: Callable[[State[*Axes]], Scores] | None,
     every: int,
 ) -> Iterator[State[*Axes]]:
     names: list[str] = []
-    with lines:
+    with _lines_of(path) as add:
         for place, state in enumerate(states):
             if place % every == 0:
                 scores = {} if measure is None else Measurement(state.step, measure(state)).scores
                 if place == 0:
                     names = [*scores]
-                    lines.add(STEP, COST, *names)
+                    add(STEP, COST, *names)
                 for name in scores.keys() - {*names}:
                     came = f"step {state.step} has the new score {name!r}"
                     raise ArgumentError("to_csv", came, "the scores of the first state")
                 values = (cell(scores.get(name)) for name in names)
-                lines.add(str(state.step), cost_cell(state.cost), *values)
+                add(str(state.step), cost_cell(state.cost), *values)
             yield state
 
 
-class _Lines:
-    """A file that is written line by line, each of which is on its way to the disk at once."""
+@contextmanager
+def _lines_of(path: str | Path) -> Generator[Callable[..., None]]:
+    """A new file, and what adds a line to it, which is on its way to the disk at once."""
+    try:
+        file = Path(path).open("w", encoding="utf-8", newline="")  # noqa: SIM115  # closed below
+    except OSError as error:
+        raise _not_writable("to_csv", path, error) from None
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = path
+    def add(*cells: str) -> None:
         try:
-            self.file: TextIO = Path(path).open("w", encoding="utf-8", newline="")
+            file.write(line(cells))
+            file.flush()
         except OSError as error:
-            raise self._refusal(error) from None
+            raise _not_writable("to_csv", path, error) from None
 
-    def add(self, *cells: str) -> None:
-        try:
-            self.file.write(line(cells))
-            self.file.flush()
-        except OSError as error:
-            raise self._refusal(error) from None
+    with file:
+        yield add
 
-    def __enter__(self) -> None: ...
 
-    def __exit__(self, *_: object) -> None:
-        self.file.close()
+def _not_writable(where: str, path: str | Path, error: OSError) -> FileError:
+    why = error.strerror or str(error)
+    return FileError(where, f"{path} cannot be written", "a file that can be written to", why)
 
-    def _refusal(self, error: OSError) -> FileError:
-        why = error.strerror or str(error)
-        came = f"{self.path} cannot be written"
-        return FileError("to_csv", came, "a file that can be written to", why)
+
+def _require_folder(where: str, path: str | Path) -> None:
+    """Refuse a path in a folder that is not there, before the first step."""
+    if not Path(path).absolute().parent.is_dir():
+        raise FileError(where, f"{path} cannot be written", "a path in a folder that is there")
 
 
 # ---------------------------------------------------------------------------------- the checkpoints
@@ -231,9 +240,7 @@ def saved(
     """
     require_stream("saved", states)
     every = whole_number("saved", "every", every, least=1)
-    if not Path(path).absolute().parent.is_dir():
-        came = f"{path} cannot be written"
-        raise FileError("saved", came, "a folder that is there", "No such file or directory")
+    _require_folder("saved", path)
     return _saved(states, path, every)
 
 

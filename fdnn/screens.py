@@ -38,6 +38,9 @@ MOST = 66
 MANY = 12
 """Up to so many classes have a line of their own in a table."""
 
+SIDES = ("train", "test")
+"""The two parts of a data set, as the history of an experiment names them."""
+
 
 def console(*, errors: bool = False) -> Console:
     """The terminal, or plain text without control codes where the output is none."""
@@ -194,9 +197,8 @@ def _lines(to: Console, iterations: int) -> Show:
 
 def _facts(measurement: Measurement) -> str:
     """The cost of the training examples and both accuracies, all of the same parameters."""
-    train, test = measurement.train, measurement.test
-    accuracies = f"train {_percent(train.accuracy)}  test {_percent(test.accuracy)}"
-    return f"cost {cost(train.cost):<10} {accuracies}"
+    train, test = (_percent(measurement[f"{side} accuracy"]) for side in SIDES)
+    return f"cost {cost(measurement['train cost']):<10} train {train}  test {test}"
 
 
 def cost(J: float) -> str:
@@ -211,12 +213,12 @@ def _percent(share: float) -> str:
 def results(outcome: Outcome, learned: Sequence[Prediction], tested: Sequence[Prediction]) -> Table:
     """The metrics on the training and on the test examples, side by side, and class by class."""
     measured = outcome.history.measurements[-1]
-    sides = ((measured.train, learned), (measured.test, tested))
+    sides = [*zip(SIDES, (learned, tested), strict=True)]
     table = _table("", ">train", ">test")
 
     table.add_row("examples", *(str(len(found)) for _, found in sides))
-    table.add_row("cost", *(cost(score.cost) for score, _ in sides))
-    table.add_row("accuracy", *(_percent(score.accuracy) for score, _ in sides))
+    table.add_row("cost", *(cost(measured[f"{side} cost"]) for side in SIDES))
+    table.add_row("accuracy", *(_percent(measured[f"{side} accuracy"]) for side in SIDES))
     table.add_row("misclassified", *(str(sum(p.wrong for p in found)) for _, found in sides))
 
     names = outcome.model.class_names

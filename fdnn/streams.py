@@ -44,7 +44,7 @@ def require_function(where: str, argument: str, value: object, expected: str) ->
         raise KindError(where, f"{argument} is {with_article(type(value).__name__)}", expected)
 
 
-# ------------------------------------------------------------------------------------------ how many
+# ----------------------------------------------------------------------------------------- how many
 
 
 def take(n: int, states: Iterable[S]) -> Iterator[S]:

@@ -39,7 +39,7 @@ from fdnn import (
 )
 from fdnn.command import CURVE, MISTAKES, MODEL, app, called
 from fdnn.experiment import Experiment, Outcome, Settings, milestone, run
-from fdnn.history import Measurement, Score
+from fdnn.history import Measurement
 from fdnn.interruption import interruptible
 from fdnn.options import Choices
 from fdnn.predictions import predictions
@@ -160,8 +160,8 @@ def test_every_row_is_of_one_moment_and_the_last_agrees_with_the_table(iteration
     assert rows[iterations] == outcome.history.measurements[-1]
     for step, row in rows.items():
         model = run(small(iterations=step)).model
-        assert vars_of(row.train) == model.evaluate(experiment.dataset.train)
-        assert vars_of(row.test) == model.evaluate(experiment.dataset.test)
+        assert scores_on(row, "train") == model.evaluate(experiment.dataset.train)
+        assert scores_on(row, "test") == model.evaluate(experiment.dataset.test)
 
 
 def test_the_last_row_agrees_with_the_table_to_the_digit() -> None:
@@ -194,7 +194,8 @@ def test_a_bar_is_drawn_fifteen_times_a_second_however_fast_the_steps_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     start = Learner(datasets.faces().cost, Adam()).start(initialize(small().architecture, rng=0))
-    measurement = Measurement(0, Score(0.5, 0.5), Score(0.5, 0.5))
+    names = ("train cost", "train accuracy", "test cost", "test accuracy")
+    measurement = Measurement(0, dict.fromkeys(names, 0.5))
     drawn: list[float] = []
     clock = [100.0]
     monkeypatch.setattr("fdnn.screens.Progress.update", lambda *_, **__: drawn.append(clock[0]))
@@ -396,14 +397,14 @@ def test_what_is_measured_is_what_the_model_of_that_step_gives() -> None:
     data = datasets.faces()
 
     assert [*measured] == [0, 1, 2, 3, 4]
-    assert vars_of(measured[4].train) == outcome.model.evaluate(data.train)
-    assert vars_of(measured[4].test) == outcome.model.evaluate(data.test)
+    assert scores_on(measured[4], "train") == outcome.model.evaluate(data.train)
+    assert scores_on(measured[4], "test") == outcome.model.evaluate(data.test)
     for step, cost in enumerate(outcome.history.costs):
-        assert measured[step].train.cost == pytest.approx(cost, rel=1e-12)
+        assert measured[step]["train cost"] == pytest.approx(cost, rel=1e-12)
 
 
-def vars_of(score: Any) -> dict[str, float]:
-    return {"cost": score.cost, "accuracy": score.accuracy}
+def scores_on(measurement: Measurement, side: str) -> dict[str, float]:
+    return {metric: measurement[f"{side} {metric}"] for metric in ("cost", "accuracy")}
 
 
 # ------------------------------------------------------------------------------------------ Ctrl-C

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fdnn import ArgumentError, Dim, FileError, Matrix, ShapeError, from_numpy
-from fdnn.history import History, Measurement, Score
+from fdnn.history import History, Measurement
 from fdnn.plots import TEST, TRAIN, learning_curve, misclassified, save
 from fdnn.predictions import Prediction
 
@@ -25,8 +25,16 @@ LAW = settings(deadline=None, derandomize=True, max_examples=10)
 def history(costs: list[float], steps: list[int] | None = None) -> History:
     """A run of these costs that was measured at these steps, at first and at last unless said."""
     at = [*{0, len(costs)}] if steps is None else steps
-    scores = [(Score(0.5 / (s + 1), 0.6 + 0.01 * s), Score(0.7, 0.5 + 0.01 * s)) for s in at]
-    return History(tuple(costs), tuple(Measurement(s, *p) for s, p in zip(at, scores, strict=True)))
+    return History(costs, [Measurement(step, scores(step)) for step in at])
+
+
+def scores(step: int) -> dict[str, float]:
+    return {
+        "train cost": 0.5 / (step + 1),
+        "train accuracy": 0.6 + 0.01 * step,
+        "test cost": 0.7,
+        "test accuracy": 0.5 + 0.01 * step,
+    }
 
 
 def prediction(wrong: bool, probability: float | None, name: str = "cat") -> Prediction:
@@ -96,15 +104,26 @@ def test_the_cost_is_on_a_logarithmic_scale_where_it_spans_more_than_a_factor_of
 def test_there_is_a_picture_of_every_run_however_it_ended(
     costs: list[float], tmp_path: Path
 ) -> None:
-    for records in (History(tuple(costs)), history(costs)):
+    for records, height in ((History(costs), 468), (history(costs), 792)):
         path = save(learning_curve(records), tmp_path / "curve.png")
-        assert pixels(path).shape == (792, 1020, 3)
+        assert pixels(path).shape == (height, 1020, 3)
 
 
 def test_curves_that_lie_on_each_other_both_show(tmp_path: Path) -> None:
-    scores = [Score(1.0 / (step + 1), 0.5 + 0.04 * step) for step in range(11)]
-    same = tuple(Measurement(step, score, score) for step, score in enumerate(scores))
-    figure = learning_curve(History(tuple(score.cost for score in scores[:-1]), same))
+    costs = [1.0 / (step + 1) for step in range(11)]
+    same = [
+        Measurement(
+            step,
+            {
+                "train cost": cost,
+                "train accuracy": 0.5 + 0.04 * step,
+                "test cost": cost,
+                "test accuracy": 0.5 + 0.04 * step,
+            },
+        )
+        for step, cost in enumerate(costs)
+    ]
+    figure = learning_curve(History(costs[:-1], same))
     for text in [text for axes in figure.axes for text in axes.texts]:
         text.remove()  # they have the same colours
 

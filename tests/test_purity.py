@@ -26,8 +26,11 @@ from typeguard import suppress_type_checks
 
 import fdnn
 from fdnn import Adam, Dim, Key, Learner, categorical_cross_entropy, dense, initialize
-from fdnn.history import History, Measurement, Score
+from fdnn.health import health
+from fdnn.history import Curve, History, Measurement
 from fdnn.matrix import is_frozen
+from fdnn.scoring import scoring
+from fdnn.streams import recorded
 
 WORLD = {
     "fdnn.__main__": "is the command",
@@ -39,6 +42,7 @@ WORLD = {
     "fdnn.datasets": "reads files",
     "fdnn.examples": "reads files",
     "fdnn.experiment": "reports to those who watch it",
+    "fdnn.history_files": "reads and writes files",
     "fdnn.images": "reads files",
     "fdnn.inputs": "reads files",
     "fdnn.interruption": "listens to signals",
@@ -55,6 +59,7 @@ WORLD = {
     "fdnn.plan.steps": "fills the buffers of one stream",
     "fdnn.plots": "draws and writes files",
     "fdnn.refusals": "speaks to a terminal",
+    "fdnn.reports": "tells the world of the states that pass",
     "fdnn.screens": "speaks to a terminal",
 }
 """The modules whose purpose lies outside of the computation; `import fdnn` loads none of them."""
@@ -112,6 +117,12 @@ predictions: Any = importlib.import_module("fdnn.predictions")
 standardize = transforms.fit(["standardize"], frozen)
 model_of_three = model.Model(params, class_names=("a", "b", "c"))
 
+measurement = Measurement(1, {"test cost": 0.5})
+measure: Any = scoring(categorical_cross_entropy, fdnn.accuracy, test=batch)
+spent = recorded([state], measure)  # an iterator with nothing left, which looking at cannot change
+fdnn.last(spent)
+found_healthy = health(state, learner.step(params)(batch)(state), batch, categorical_cross_entropy)
+
 ANNOTATED: dict[str, Callable[[], Any]] = {
     "Activation": lambda: fdnn.sigmoid,
     "Architecture": lambda: params.architecture,
@@ -121,6 +132,9 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "Batch": lambda: batch,
     "Cache": lambda: trace.caches[-1].linear,
     "Callable[[S], S]": lambda: learner.step(params)(batch),
+    "Callable[[S], float]": lambda: lambda state: state.step / 2,
+    "Callable[[State[*Axes]], Mapping[str, float]]": lambda: measure,
+    "Callable[[], float]": lambda: lambda: 0.5,
     "Context": lambda: fdnn.Context(True, Key(2)),
     "Cost": lambda: categorical_cross_entropy,
     "CostAfter": lambda: categorical_cross_entropy,
@@ -136,6 +150,8 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "Initializer": lambda: fdnn.he,
     "Iterable[Matrix[In, Any]]": lambda: [floats(), floats()],
     "Iterable[Batch[In, Out, Any]]": lambda: [batch],
+    "Iterable[S]": lambda: [state, state],
+    "Iterable[State[*Axes]]": lambda: [state, state],
     "Iterable[str]": lambda: ["first", "second"],
     "Key": lambda: Key(3),
     "Key | int": lambda: 3,
@@ -145,8 +161,11 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "G": lambda: fdnn.softmax,
     "Learner": lambda: learner,
     "LinearCache": lambda: trace.caches[-1].linear,
+    "Mapping[str, float]": lambda: {"test cost": 0.5},
+    "Mapping[str, Any]": lambda: History((0.5,), (measurement,)).to_dict(),
     "Matrix": floats,
     "Numbers": floats,
+    "Metric": lambda: fdnn.accuracy,
     "Matrix[One, M]": lambda: floats()[:1],
     "Matrix[Out, Biased[In]]": lambda: np.hstack([X, X[:, :1]]),
     "Matrix[Out, One]": lambda: floats()[:, :1],
@@ -232,6 +251,10 @@ NAMED: dict[str, Callable[[], Any]] = {
     "fdnn.network.mlp.sizes": lambda: [3, 4, 3],
     "fdnn.network.mlp.hidden": lambda: fdnn.relu,
     "fdnn.names.optimizer_named.name": lambda: "adam",
+    "fdnn.history.History.best.name": lambda: "cost",
+    "fdnn.rates.range_test.low": lambda: 0.1,
+    "fdnn.rates.range_test.high": lambda: 0.5,
+    "fdnn.rates.range_test.explosion": lambda: 2.0,
     "fdnn.records.chain.layers": lambda: blank,
     "fdnn.records.initialize.network": lambda: params.architecture,
     "fdnn.transforms.fit.names": lambda: ["center", "standardize"],
@@ -315,8 +338,9 @@ INSTANCES: list[Any] = [
     *(model_of_three, course.PlainCrossEntropy()),
     *(transforms.Unchanged(), transforms.Center(), standardize),
     transforms.Chain((transforms.Center(),)),
-    *(Score(0.5, 0.5), Measurement(1, Score(0.5, 0.5), Score(0.5, 0.5))),
-    History((0.5, 0.25), (Measurement(1, Score(0.5, 0.5), Score(0.5, 0.5)),)),
+    *(measurement, History((0.5, 0.25), (measurement,)), Curve("test cost", (0, 1), (0.5, 0.25))),
+    *(measure, spent, fdnn.RangeTest((0.1, 0.2), (0.5, 0.25))),
+    *(found_healthy, found_healthy.layers[0]),
     predictions.predictions(model_of_three, frozen, [0, 1, 2])[0],
 ]
 """One of every public class that can be made."""

@@ -43,7 +43,7 @@ class Classifier(Protocol):
 def accuracy_of_fdnn(data: Dataset[Any, Any], seed: int) -> float:
     """The test accuracy of the default network, started from this seed."""
     outcome = run(Experiment(data, Settings.of(data.recipe, rng=seed)))
-    return outcome.history.measurements[-1].test.accuracy
+    return outcome.history["test accuracy"].last
 
 
 def accuracy_of(model: Classifier, data: Dataset[Any, Any], transforms: tuple[str, ...]) -> float:

@@ -29,7 +29,7 @@ class Axes:
         /,
         *,
         color: str = ...,
-        linestyle: Literal["solid"] | tuple[float, tuple[float, float]] = ...,
+        linestyle: tuple[float, tuple[float, float] | None] = ...,
         linewidth: float = ...,
         solid_capstyle: Literal["butt", "projecting", "round"] = ...,
         clip_on: bool = ...,

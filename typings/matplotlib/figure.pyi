@@ -21,12 +21,13 @@ class Figure:
     def get_size_inches(self) -> tuple[float, float]: ...
     def subplots(
         self,
-        nrows: Literal[2],
+        nrows: int,
         ncols: Literal[1],
         *,
+        squeeze: Literal[False],
         sharex: bool = ...,
         height_ratios: Sequence[float] = ...,
-    ) -> tuple[Axes, Axes]: ...
+    ) -> Sequence[tuple[Axes]]: ...  # an array with one axes a row
     def add_axes(self, rect: tuple[float, float, float, float]) -> Axes: ...
     def text(
         self,
