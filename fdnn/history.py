@@ -45,7 +45,7 @@ def _as_scores(scores: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     return tuple((name, float(value)) for name, value in pairs)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Measurement:
     """The scores of the parameters after so many steps, by name.
 
@@ -74,6 +74,10 @@ class Measurement:
 
     def __contains__(self, name: object) -> bool:
         return name in self.scores
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name} {value:.6g}" for name, value in self._scores)
+        return f"Measurement(step {self.step}: {shown})"
 
 
 @attrs.frozen
@@ -139,7 +143,7 @@ def _as_steps(steps: Iterable[int]) -> tuple[int, ...]:
     return tuple(steps)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class History:
     """The cost that each step found, and what was measured now and then: a table of columns.
 
@@ -217,6 +221,10 @@ class History:
             reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
             came = "encoded is no history"
             raise DataError("from_dict", came, "what to_dict gives", reason) from None
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.names)
+        return f"History({len(self.costs)} costs, {len(self.measurements)} measurements: {names})"
 
     def _between(self, part: slice) -> Self:
         start = 0 if part.start is None else whole_number("History", "the first step", part.start)

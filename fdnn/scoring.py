@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias
 import attrs
 import numpy as np
 
-from fdnn.axes import Hidden, In, Out
+from fdnn.axes import Dim, Hidden, In, Out
 from fdnn.batches import Batch
 from fdnn.costs import Cost
 from fdnn.errors import ArgumentError, KindError, with_article
@@ -29,6 +29,8 @@ class Scoring(Generic[In, Out]):
 
     cost: Cost
     metrics: tuple[Metric, ...]
+    """Functions of the outputs and the labels."""
+
     batches: tuple[tuple[str, Batch[In, Out, Any]], ...]
 
     def __attrs_post_init__(self) -> None:
@@ -42,6 +44,11 @@ class Scoring(Generic[In, Out]):
             raise ArgumentError("scoring", "no batch is named", "at least one, such as train=batch")
         for name, batch in self.batches:
             require_kind("scoring", name, batch, Batch, "Batch(X, Y) checks the data once")
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of the inputs and the outputs of the networks that it is for."""
+        return self.batches[0][1].axes[:2]
 
     def __call__(self, state: State[In, *Hidden, Out], /) -> dict[str, float]:
         """The scores, by the names of the batch and of the metric.

@@ -20,6 +20,8 @@ from itertools import islice
 from numbers import Real
 from typing import Generic, TypeVar
 
+import attrs
+
 from fdnn.axes import Axes
 from fdnn.errors import ArgumentError, DataError, KindError, with_article
 from fdnn.guards import require_kind
@@ -190,36 +192,32 @@ def _require_score(where: str, states: object, score: object, largest_is_best: o
 # ------------------------------------------------------------------------------------- the history
 
 
+@attrs.define(eq=False, repr=False)
 class Recorded(Iterator[State[*Axes]], Generic[*Axes]):
     """A stream of states that keeps the history of those that have passed; see `recorded`.
 
     Like every iterator it moves on; the `history` that it gives at any time does not change.
     """
 
-    def __init__(
-        self,
-        states: Iterable[State[*Axes]],
-        measure: Callable[[State[*Axes]], Mapping[str, float]] | None,
-        every: int,
-    ) -> None:
-        self._states = enumerate(states)
-        self._measure = measure
-        self._every = every
-        self._at = -1
-        self._costs: dict[int, float] = {}
-        self._measurements: list[Measurement] = []
+    _states: Iterator[State[*Axes]]
+    _measure: Callable[[State[*Axes]], Mapping[str, float]] | None
+    _every: int
+    _passed: int = attrs.field(default=0, init=False)
+    _at: int = attrs.field(default=-1, init=False)
+    _costs: dict[int, float] = attrs.field(factory=dict[int, float], init=False)
+    _measurements: list[Measurement] = attrs.field(factory=list[Measurement], init=False)
 
     def __next__(self) -> State[*Axes]:
-        place, state = next(self._states)
+        state = next(self._states)
         require_kind("recorded", "a state", state, State, "learner.start(params) gives the first")
         if state.step < self._at:
             came = f"step {state.step} comes after step {self._at}"
             raise ArgumentError("recorded", came, "a stream that goes forward")
         is_new = state.step > self._at
-        self._at = state.step
+        self._at, self._passed = state.step, self._passed + 1
         if is_new and state.step > 0 and state.cost < math.inf:
             self._costs[state.step - 1] = state.cost
-        if is_new and self._measure is not None and place % self._every == 0:
+        if is_new and self._measure is not None and (self._passed - 1) % self._every == 0:
             self._measurements.append(Measurement(state.step, self._measure(state)))
         return state
 
@@ -251,4 +249,4 @@ def recorded(
     if measure is not None:
         require_function("recorded", "measure", measure, "a function from a state to scores")
     every = whole_number("recorded", "every", every, least=1)
-    return Recorded(states, measure, every)
+    return Recorded(iter(states), measure, every)

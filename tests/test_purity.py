@@ -133,7 +133,6 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "Cache": lambda: trace.caches[-1].linear,
     "Callable[[S], S]": lambda: learner.step(params)(batch),
     "Callable[[S], float]": lambda: lambda state: state.step / 2,
-    "Callable[[State[*Axes]], Mapping[str, float]]": lambda: measure,
     "Callable[[], float]": lambda: lambda: 0.5,
     "Context": lambda: fdnn.Context(True, Key(2)),
     "Cost": lambda: categorical_cross_entropy,
@@ -151,7 +150,6 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "Iterable[Matrix[In, Any]]": lambda: [floats(), floats()],
     "Iterable[Batch[In, Out, Any]]": lambda: [batch],
     "Iterable[S]": lambda: [state, state],
-    "Iterable[State[*Axes]]": lambda: [state, state],
     "Iterable[str]": lambda: ["first", "second"],
     "Key": lambda: Key(3),
     "Key | int": lambda: 3,
@@ -257,6 +255,11 @@ NAMED: dict[str, Callable[[], Any]] = {
     "fdnn.rates.range_test.explosion": lambda: 2.0,
     "fdnn.records.chain.layers": lambda: blank,
     "fdnn.records.initialize.network": lambda: params.architecture,
+    "fdnn.scoring.scoring.batches": lambda: {"test": batch},
+    "fdnn.streams.recorded.measure": lambda: measure,
+    "fdnn.streams.recorded.states": lambda: [state, state],
+    "fdnn.streams.require_function.value": lambda: fdnn.accuracy,
+    "fdnn.streams.require_stream.states": lambda: [state, state],
     "fdnn.transforms.fit.names": lambda: ["center", "standardize"],
     "fdnn.predictions.predictions.labels": lambda: [0, 1, 2],
     "fdnn.predictions.predictions.examples": lambda: ["p", "q", "r"],
@@ -435,6 +438,8 @@ def arguments(function: str, call: Callable[..., Any], instance: Any) -> tuple[l
             positional.append(instance)
         elif parameter.kind is parameter.KEYWORD_ONLY:
             named[parameter.name] = sample(function, parameter)
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            named.update(sample(function, parameter))
         else:
             positional.append(sample(function, parameter))
     return positional, named
