@@ -159,7 +159,7 @@ class History:
     measurements: tuple[Measurement, ...] = attrs.field(default=(), converter=_as_measurements)
     cost_steps: tuple[int, ...] = attrs.field(
         converter=_as_steps,
-        default=attrs.Factory(lambda self: range(len(self.costs)), takes_self=True),
+        default=attrs.Factory(lambda self: tuple(range(len(self.costs))), takes_self=True),
     )
 
     def __attrs_post_init__(self) -> None:

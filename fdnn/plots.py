@@ -10,6 +10,7 @@ import math
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,6 +20,7 @@ from fdnn.errors import ShapeError, missing_extra
 from fdnn.history import COST, Curve, History
 from fdnn.matrix import Array, Matrix, to_numpy
 from fdnn.predictions import Prediction
+from fdnn.rates import RangeTest
 
 try:
     from matplotlib.axes import Axes
@@ -61,9 +63,20 @@ NARROWEST, ONE_LINE = 5.4, 6.8
 UPPER, LOWER = 3.9, 2.7
 """The height of the panel of the cost and of each below it, in inches."""
 
-SOLID = (0.0, None)
-DASHED = (0.0, (4.0, 4.0))
-"""As much gap as line, in widths of the line: what lies below is seen as much as what is above."""
+DASHES: tuple[tuple[float, tuple[float, float] | None], ...] = (
+    (0.0, None),
+    (0.0, (4.0, 4.0)),
+    (0.0, (1.0, 3.0)),
+    (2.0, (8.0, 4.0)),
+)
+"""The lines of a panel in their order, in widths of the line: the first solid, the others with gaps
+through which is seen what lies below."""
+
+RAGGED, MANY = 0.2, 50
+"""A curve of so many values, such a share of which rise, is drawn with its moving average."""
+
+WINDOW = 50
+"""A fiftieth of the curve on either side is in that average."""
 
 LARGE = 10_000.0
 """From this cost on the axis has powers of ten."""
@@ -83,10 +96,11 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
     spans more than a factor of ten.
     """
     measured = [name for name in history.names if name != COST]
-    sides = [*dict.fromkeys([*([TRAINING] if history.costs else []), *map(_side, measured)])]
+    training = [TRAINING] if history.costs else []
+    sides: list[str] = [*dict.fromkeys([*training, *map(_side, measured)])]
     metrics = [COST, *(m for m in dict.fromkeys(map(_metric, measured)) if m != COST)]
     looks = {
-        side: (COLOURS[place % len(COLOURS)], DASHED if place else SOLID)
+        side: (COLOURS[place % len(COLOURS)], DASHES[place % len(DASHES)])
         for place, side in enumerate(sorted(sides, key=lambda side: side != TRAINING))
     }
 
@@ -202,13 +216,39 @@ def _curve(
     colour: str,
     style: tuple[float, tuple[float, float] | None],
 ) -> None:
-    """A curve; a dashed one that lies on another lets it be seen through its gaps."""
+    """A curve; a dashed one that lies on another lets it be seen through its gaps.
+
+    One of mini-batches, which goes up and down, is drawn pale, with its moving average over it.
+    """
     shown = [(step, value) for step, value in points if abs(value) <= HIGHEST]
+    steps, values = [step for step, _ in shown], [value for _, value in shown]
+    if len(values) >= MANY and sum(b > a for a, b in pairwise(values)) > RAGGED * len(values):
+        _line_through(axes, steps, values, colour, style, 0.25)
+        values = _averaged(values, len(values) // WINDOW)
+    _line_through(axes, steps, values, colour, style, 1.0)
+
+
+def _averaged(values: Sequence[float], reach: int) -> list[float]:
+    """The mean of each value and as many on either side, of fewer near the ends."""
+    reaches = [min(reach, place, len(values) - 1 - place) for place in range(len(values))]
+    parts = [values[place - r : place + r + 1] for place, r in enumerate(reaches)]
+    return [sum(part) / len(part) for part in parts]
+
+
+def _line_through(
+    axes: Axes,
+    steps: Sequence[int],
+    values: Sequence[float],
+    colour: str,
+    style: tuple[float, tuple[float, float] | None],
+    alpha: float,
+) -> None:
     axes.plot(
-        [step for step, _ in shown],
-        [value for _, value in shown],
+        steps,
+        values,
         color=colour,
         linestyle=style,
+        alpha=alpha,
         linewidth=1.8,
         solid_capstyle="round",
         clip_on=False,
@@ -286,6 +326,51 @@ def _height(axes: Axes, y: float) -> float:
     if axes.get_yscale() == "log":
         y, foot, top = (math.log(value) for value in (y, foot, top))
     return (y - foot) / (top - foot)
+
+
+# ------------------------------------------------------------------------------- the range of rates
+
+
+def learning_rates(found: RangeTest, title: str = "Learning rates") -> Figure:
+    """The cost over the rate of a range test, both as found and smoothed, and the suggested rate.
+
+    The axis of the costs ends a little above the first one, where a rate too large has left it.
+    """
+    layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12)
+    figure = Figure(figsize=(8.5, UPPER), dpi=DPI, facecolor="white", layout=layout)
+    axes = figure.add_subplot()
+    rates, costs, smooth = found.rates, found.costs, found.smoothed
+    for values, alpha in ((costs, 0.25), (smooth, 1.0)):
+        shown = [(rate, J) for rate, J in zip(rates, values, strict=True) if abs(J) <= HIGHEST]
+        along, heights = [rate for rate, _ in shown], [J for _, J in shown]
+        axes.plot(along, heights, color=TRAIN, alpha=alpha, linewidth=1.8, zorder=3)
+    axes.set_xscale("log")
+    axes.set_title(
+        title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=12, parse_math=False
+    )
+    _axis(axes, _label(COST))
+    axes.set_xlabel("learning rate", color=INK, fontsize=10.5)
+
+    if smooth and math.isfinite(smooth[0]):
+        low = min(_drawable(costs), default=0.0)
+        room = max(1.5 * (smooth[0] - min(low, *smooth)), 0.1 * abs(smooth[0]), 1e-12)
+        axes.set_ylim(low - 0.1 * room, low + room)
+    suggestion = found.suggestion
+    if suggestion is not None:
+        axes.axvline(suggestion, color=TEST, linewidth=1.8, linestyle=DASHES[1])
+        axes.annotate(
+            f" try {suggestion:.2g}",
+            (suggestion, 0.03),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, 0),
+            textcoords="offset points",
+            color=TEST,
+            fontsize=10.5,
+            fontweight="bold",
+            va="bottom",
+            annotation_clip=False,
+        )
+    return figure
 
 
 # ------------------------------------------------------------------------------ what it gets wrong

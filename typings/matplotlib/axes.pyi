@@ -30,6 +30,7 @@ class Axes:
         *,
         color: str = ...,
         linestyle: tuple[float, tuple[float, float] | None] = ...,
+        alpha: float = ...,
         linewidth: float = ...,
         solid_capstyle: Literal["butt", "projecting", "round"] = ...,
         clip_on: bool = ...,
@@ -49,7 +50,7 @@ class Axes:
         text: str,
         xy: tuple[float, float],
         *,
-        xycoords: str = ...,
+        xycoords: str | tuple[str, str] = ...,
         xytext: tuple[float, float] = ...,
         textcoords: str = ...,
         color: str = ...,
@@ -84,5 +85,14 @@ class Axes:
     def set_xlim(self, left: float, right: float) -> tuple[float, float]: ...
     def set_ylim(self, bottom: float, top: float) -> tuple[float, float]: ...
     def get_ylim(self) -> tuple[float, float]: ...
+    def set_xscale(self, value: str) -> None: ...
+    def axvline(
+        self,
+        x: float,
+        *,
+        color: str = ...,
+        linewidth: float = ...,
+        linestyle: tuple[float, tuple[float, float] | None] = ...,
+    ) -> Line2D: ...
     def set_yscale(self, value: str) -> None: ...
     def get_yscale(self) -> str: ...

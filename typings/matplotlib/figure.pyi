@@ -28,6 +28,7 @@ class Figure:
         sharex: bool = ...,
         height_ratios: Sequence[float] = ...,
     ) -> Sequence[tuple[Axes]]: ...  # an array with one axes a row
+    def add_subplot(self) -> Axes: ...
     def add_axes(self, rect: tuple[float, float, float, float]) -> Axes: ...
     def text(
         self,
