@@ -48,10 +48,9 @@ def load_history(path: str | Path) -> History:
         expected = "a history that fdnn wrote"
         raise FileError("load_history", f"{path} cannot be read", expected, why) from None
     whole = text[: text.rfind("\n") + 1]
-    rows = [*csv.reader(StringIO(whole, newline=""), strict=True)] if whole else []
     try:
-        return _history(rows)
-    except (FdnnError, ValueError, IndexError) as error:
+        return _history([*csv.reader(StringIO(whole, newline=""), strict=True)])
+    except (FdnnError, ValueError, csv.Error) as error:
         why = str(error)
         expected = "a history that fdnn wrote"
         raise FileError("load_history", f"{path} is no history", expected, why) from None

@@ -19,10 +19,10 @@ from fdnn.optimizers import Optimizer
 from fdnn.training import DivergenceError, Learner, State
 
 SMOOTHING = 0.8
-"""The `beta` of the average in which the smallest cost is looked for."""
+"""The `beta` of the average in which the cost is looked at."""
 
-MARGIN = 10.0
-"""The rate suggested is the one of the smallest cost over this."""
+STRETCH = 20
+"""The slope of the smoothed cost is that over a twentieth of the rates."""
 
 
 @attrs.frozen
@@ -48,14 +48,18 @@ class RangeTest:
 
     @property
     def suggestion(self) -> float | None:
-        """A tenth of the rate at which the smoothed cost was smallest (Howard & Gugger 2020).
+        """The rate at which the smoothed cost fell fastest, over the logarithm of the rate.
 
-        None where it never fell below its first value: all these rates are too large.
+        It is smaller than the rate of the smallest cost, at which training is about to turn
+        unstable (fastai's rule `steep`, after Smith 2017).  None where the cost never fell.
         """
         smooth = self.smoothed
-        if len(smooth) < 2 or not min(smooth) < smooth[0]:
+        reach = max(1, len(smooth) // STRETCH)
+        falls = [before - after for before, after in zip(smooth, smooth[reach:], strict=False)]
+        steepest = max(falls, default=0.0)
+        if not steepest > 0.0:
             return None
-        return self.rates[smooth.index(min(smooth))] / MARGIN
+        return self.rates[falls.index(steepest) + (reach + 1) // 2]
 
 
 def range_test(
@@ -73,8 +77,8 @@ def range_test(
 
         rate_i = low * (high / low)^(i / (steps - 1)),  i = 0 ... steps - 1
 
-    It stops where the cost is not finite or `explosion` times as large as the smallest so far.  The
-    steps are those of `learner` in all but the rate, on the batch or on mini-batches of `size`; the
+    It stops where the cost is not finite, or the smoothed one `explosion` times as large as its
+    smallest so far.  The steps are those of `learner` in all but the rate, on the batch or on mini-batches of `size`; the
     start is not changed.  (Smith 2017, "Cyclical learning rates for training neural networks".)
     """
     require_kind("range_test", "learner", learner, Learner)
@@ -85,7 +89,8 @@ def range_test(
     _require_number("explosion", explosion, 1.0)
 
     rates = [low * (high / low) ** (i / (steps - 1)) for i in range(steps)]
-    state, smallest, costs, diverged = start, math.inf, list[float](), False
+    state, costs, diverged = start, list[float](), False
+    v, smallest = 0.0, math.inf
     # The cost after a step is found by the next one, so one step more is made than there are rates.
     for place, rate in enumerate([*rates, high]):
         at_rate = attrs.evolve(learner, optimizer=with_rate(learner.optimizer, rate))
@@ -94,10 +99,13 @@ def range_test(
         except DivergenceError:
             diverged = True
             break
-        if place > 0:
-            costs.append(state.cost)
-        smallest = min(smallest, state.cost)
-        if state.cost > explosion * smallest:
+        if place == 0:
+            continue
+        costs.append(state.cost)
+        v = SMOOTHING * v + (1.0 - SMOOTHING) * state.cost
+        smooth = v / (1.0 - SMOOTHING**place)
+        smallest = min(smallest, smooth)
+        if smooth > explosion * smallest:
             diverged = True
             break
     return RangeTest(tuple(rates[: len(costs)]), tuple(costs), diverged)
