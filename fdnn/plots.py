@@ -275,7 +275,7 @@ def _axis(axes: Axes, label: str) -> None:
 
 def _ends(axes: Axes, ends: Sequence[tuple[str, float, str]], metric: str) -> None:
     """Name each curve at its end, beside its last value, and keep the names from overlapping."""
-    heights = _apart([_height(axes, value) for _, value, _ in ends], LINE_APART)
+    heights = apart([_height(axes, value) for _, value, _ in ends], LINE_APART)
     for (side, value, colour), height in zip(ends, heights, strict=True):
         shown = f"{value:.1f} %" if _is_share(metric) else _compact(value)
         axes.annotate(
@@ -292,7 +292,7 @@ def _ends(axes: Axes, ends: Sequence[tuple[str, float, str]], metric: str) -> No
         )
 
 
-def _apart(heights: Sequence[float], gap: float) -> list[float]:
+def apart(heights: Sequence[float], gap: float) -> list[float]:
     """The heights, moved as little as puts each so far from the next; of equals, the first is up.
 
     What is too near is taken together, and spread evenly about where it was.

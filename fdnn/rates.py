@@ -78,8 +78,9 @@ def range_test(
         rate_i = low * (high / low)^(i / (steps - 1)),  i = 0 ... steps - 1
 
     It stops where the cost is not finite, or the smoothed one `explosion` times as large as its
-    smallest so far.  The steps are those of `learner` in all but the rate, on the batch or on mini-batches of `size`; the
-    start is not changed.  (Smith 2017, "Cyclical learning rates for training neural networks".)
+    smallest so far.  The steps are those of `learner` in all but the rate, on the batch or on
+    mini-batches of `size`; the start is not changed.  (Smith 2017, "Cyclical learning rates for
+    training neural networks".)
     """
     require_kind("range_test", "learner", learner, Learner)
     require_kind("range_test", "start", start, State, "learner.start(params) gives the first")

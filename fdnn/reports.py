@@ -96,7 +96,7 @@ def _shown(
 
     shown_at, unshown = -math.inf, list[State[*Axes]]()
     with bar:
-        for state in states:
+        for state in map(_state, states):
             now = time.monotonic()
             unshown[:] = [state]
             if now - shown_at >= FRAME or state.step == total:
@@ -139,7 +139,7 @@ def _logged(
     logger: logging.Logger,
     level: int,
 ) -> Iterator[State[*Axes]]:
-    for place, state in enumerate(states):
+    for place, state in enumerate(map(_state, states)):
         if place % every == 0 and logger.isEnabledFor(level):
             metrics = {} if measure is None else dict(measure(state))
             said = [f"step {state.step}"]
@@ -182,7 +182,7 @@ def _to_csv(
 ) -> Iterator[State[*Axes]]:
     names: list[str] = []
     with _lines_of(path) as add:
-        for place, state in enumerate(states):
+        for place, state in enumerate(map(_state, states)):
             if place % every == 0:
                 scores = {} if measure is None else Measurement(state.step, measure(state)).scores
                 if place == 0:
@@ -247,7 +247,7 @@ def saved(
 def _saved(states: Iterable[State[*Axes]], path: str | Path, every: int) -> Iterator[State[*Axes]]:
     written: list[State[*Axes]] = []
     unwritten: list[State[*Axes]] = []
-    for place, state in enumerate(states):
+    for place, state in enumerate(map(_state, states)):
         unwritten[:] = [state]
         if place % every == 0:
             _save(state, path, written)
@@ -262,6 +262,11 @@ def _save(state: State[*Axes], path: str | Path, written: list[State[*Axes]]) ->
     if not written or written[0] is not state:
         checkpoint.save(state.params, path)
         written[:] = [state]
+
+
+def _state(state: State[*Axes]) -> State[*Axes]:
+    require_kind("a stream", "a state", state, State, "learner.start(params) gives the first")
+    return state
 
 
 def _require_measure(where: str, measure: object) -> None:

@@ -12,7 +12,7 @@ from fdnn.axes import Dim, Hidden, In, Out
 from fdnn.batches import Batch
 from fdnn.costs import Cost
 from fdnn.errors import ArgumentError, KindError, with_article
-from fdnn.guards import require_kind
+from fdnn.guards import require_kind, require_same_axes
 from fdnn.matrix import Matrix, to_numpy
 from fdnn.training import State
 
@@ -44,6 +44,8 @@ class Scoring(Generic[In, Out]):
             raise ArgumentError("scoring", "no batch is named", "at least one, such as train=batch")
         for name, batch in self.batches:
             require_kind("scoring", name, batch, Batch, "Batch(X, Y) checks the data once")
+            why = f"as {self.batches[0][0]} has them"
+            require_same_axes("scoring", name, batch.axes[:2], self.axes, why)
 
     @property
     def axes(self) -> tuple[Dim[Any], ...]:
@@ -57,6 +59,9 @@ class Scoring(Generic[In, Out]):
         metrics are NaN.  Raises where a batch does not fit the network.
         """
         require_kind("scoring", "state", state, State, "learner.start(params) gives the first")
+        first, *_, outputs = state.axes
+        why = "those are the inputs and outputs of the batches"
+        require_same_axes("scoring", "state", (first, outputs), self.axes, why)
         found: dict[str, float] = {}
         for name, batch in self.batches:
             with np.errstate(all="ignore"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -53,6 +54,7 @@ _, cache = fdnn.linear_activation_forward(layer, raw(X))
 namesake: Any = fdnn.initialize(
     dense(Dim[Dog](4), edge, fdnn.relu) >> dense(edge, cat, fdnn.softmax), rng=0
 )
+health: Any = import_module("fdnn.health").health
 mistyped: Any = fdnn
 """The library, without the types by which mypy would refuse most of this."""
 
@@ -990,6 +992,154 @@ case(
     K,
     lambda: mistyped.class_weights(batch, [1.0, 2.0]),
     "class_weights: weights is a list, expected 'balanced' or {class: weight}",
+# streams of states, histories, rates and health
+
+start: Any = learner.start(params)
+score: Any = lambda state: state.cost  # noqa: E731  # as users write it
+hint = "iterate(step)(start) gives one"
+
+case(A, lambda: mistyped.take(-1, []), "take: n is -1, expected a whole number from 0 on")
+case(K, lambda: mistyped.take(True, []), "take: n is True, expected a whole number from 0 on")
+case(
+    K,
+    lambda: mistyped.take(2, step),
+    f"take: states is a Step, expected a stream of states: {hint}",
+)
+case(A, lambda: mistyped.every(0, []), "every: n is 0, expected a whole number from 1 on")
+case(
+    K,
+    lambda: mistyped.every(1, start),
+    f"every: states is a State, expected a stream of states: {hint}",
+)
+case(A, lambda: mistyped.last([]), "last: states is empty, expected at least one state")
+case(A, lambda: mistyped.within(0.0, []), "within: seconds is 0.0, expected a positive number")
+case(
+    A,
+    lambda: mistyped.within(float("nan"), []),
+    "within: seconds is nan, expected a positive number",
+)
+case(K, lambda: mistyped.within(None, []), "within: seconds is None, expected a positive number")
+case(
+    K,
+    lambda: mistyped.within(1.0, [], clock=3),
+    "within: clock is an int, expected a function that tells the time in seconds",
+)
+case(
+    A,
+    lambda: mistyped.early_stopping([], score, 0),
+    "early_stopping: patience is 0, expected a whole number from 1 on",
+)
+case(
+    A,
+    lambda: mistyped.early_stopping([], score, 1, least_improvement=-0.1),
+    "early_stopping: least_improvement is -0.1, expected a number from 0 on",
+)
+case(
+    K,
+    lambda: mistyped.early_stopping([], score, 1, least_improvement="0"),
+    "early_stopping: least_improvement is '0', expected a number from 0 on",
+)
+case(
+    K,
+    lambda: mistyped.best([], "cost"),
+    "best: score is a str, expected a function from a state to a number",
+)
+case(
+    K,
+    lambda: mistyped.best([], score, largest_is_best=1),
+    "best: largest_is_best is an int, expected a bool",
+)
+case(
+    V,
+    lambda: mistyped.last(mistyped.best([start], lambda state: float("nan"))),
+    "best: the score of step 0 is nan, expected a number",
+)
+case(
+    V,
+    lambda: mistyped.last(mistyped.early_stopping([3], lambda state: float("nan"), 1)),
+    "early_stopping: the score of state 0 is nan, expected a number",
+)
+case(
+    A,
+    lambda: mistyped.recorded([], every=0),
+    "recorded: every is 0, expected a whole number from 1 on",
+)
+case(
+    K,
+    lambda: mistyped.recorded([], {"cost": 1.0}),
+    "recorded: measure is a dict, expected a function from a state to scores",
+)
+case(
+    K,
+    lambda: next(mistyped.recorded([params])),
+    "recorded: a state is Params, expected a State: learner.start(params) gives the first",
+)
+case(
+    K,
+    lambda: next(mistyped.recorded([start], lambda state: {"test cost": "low"})),
+    "Measurement: test cost is a str, expected a number",
+)
+case(
+    A,
+    lambda: next(mistyped.recorded([start], lambda state: {"step": 1.0})),
+    "Measurement: a score is called 'step', expected another name: step and cost are there ",
+    "already",
+)
+case(
+    A,
+    lambda: mistyped.scoring(cce),
+    "scoring: no batch is named, expected at least one, such as train=batch",
+)
+case(
+    K,
+    lambda: mistyped.scoring(cce, test=X),
+    "scoring: test is a ndarray, expected a Batch: Batch(X, Y) checks the data once",
+)
+case(
+    K,
+    lambda: mistyped.scoring(fdnn.accuracy, test=batch),
+    "scoring: cost is a function, expected a Cost: such as squared_error",
+)
+case(
+    K,
+    lambda: mistyped.scoring(cce, test=batch)(params),
+    "scoring: state is Params, expected a State: learner.start(params) gives the first",
+)
+case(
+    K,
+    lambda: mistyped.History()[3],
+    "History: [...] is an int, expected a name, or a slice of steps",
+)
+case(
+    A,
+    lambda: mistyped.History()[-3:],
+    "History: the first step is -3, expected a whole number from 0 on",
+)
+case(
+    A,
+    lambda: mistyped.range_test(learner, start, batch, steps=1),
+    "range_test: steps is 1, expected a whole number from 2 on",
+)
+case(
+    K,
+    lambda: mistyped.range_test(learner, params, batch),
+    "range_test: start is Params, expected a State: learner.start(params) gives the first",
+)
+case(
+    K,
+    lambda: mistyped.range_test(learner, start, batch, low="1e-4"),
+    "range_test: low is '1e-4', expected a number above 0",
+)
+case(
+    S,
+    lambda: health(start, start, mistyped.batch_from_columns(X[:3], Y, edge, cat)),
+    "health: batch has axes (Edge=3, Cat=2), expected (Pixel=4, Cat=2): those are the inputs ",
+    "and outputs of the network",
+)
+case(
+    K,
+    lambda: health(start, params, batch),
+    "health: after is Params, expected a State: learner.start(params) gives the first",
 )
 
 

@@ -248,7 +248,7 @@ def test_the_costs_of_a_range_test_are_those_of_a_parabola_in_closed_form() -> N
     assert found.diverged
     smooth = found.smoothed
     assert smooth[-1] > 4.0 * min(smooth)
-    assert all(J <= 4.0 * min(smooth[: i + 1]) for i, J in enumerate(smooth[:-1]))
+    assert all(4.0 * min(smooth[: i + 1]) >= J for i, J in enumerate(smooth[:-1]))
     assert found.rates[-1] > 0.5  # 2 / curvature, where descent turns into ascent
     suggestion = found.suggestion
     assert suggestion is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,18 @@ from PIL import Image
 
 from fdnn import ArgumentError, Dim, FileError, Matrix, ShapeError, from_numpy
 from fdnn.history import History, Measurement
-from fdnn.plots import TEST, TRAIN, learning_curve, misclassified, save
+from fdnn.plots import (
+    COLOURS,
+    TEST,
+    TRAIN,
+    apart,
+    learning_curve,
+    learning_rates,
+    misclassified,
+    save,
+)
 from fdnn.predictions import Prediction
+from fdnn.rates import RangeTest
 
 LAW = settings(deadline=None, derandomize=True, max_examples=10)
 
@@ -157,6 +168,64 @@ def test_no_large_space_is_left_below_and_beside_the_pictures() -> None:
 def test_a_history_is_in_the_order_of_its_steps() -> None:
     with pytest.raises(ArgumentError, match=r"measurements are of the steps \[2, 1\]"):
         history([1.0, 1.0], steps=[2, 1])
+
+
+def test_each_metric_has_a_panel_and_each_side_a_colour_in_it() -> None:
+    rows = [
+        Measurement(s, {"train cost": 2.0, "val cost": 1.0, "val r2": 0.1 * s, "r2": 0.5})
+        for s in range(3)
+    ]
+    drawn = learning_curve(History((), rows))
+    cost, r2 = drawn.axes
+
+    assert [axes.get_ylabel() for axes in drawn.axes] == ["cost J (mean loss of an example)", "r2"]
+    assert [text.get_text() for text in cost.texts] == ["train 2", "val 1"]
+    assert [text.get_text() for text in r2.texts] == ["val 0.2", "0.5"]
+    assert [line.get_color() for line in cost.lines] == [TRAIN, TEST]
+    assert [line.get_color() for line in r2.lines] == [*COLOURS[1:3]]
+    assert [*r2.lines[0].get_ydata()] == pytest.approx([0.0, 0.1, 0.2])
+
+
+def test_costs_of_mini_batches_are_drawn_with_their_mean() -> None:
+    ragged = [10.0 - 0.1 * i + (0.5 if i % 2 else -0.5) for i in range(100)]
+    found, mean = learning_curve(History(ragged)).axes[0].lines
+
+    assert [*found.get_ydata()] == ragged
+    inner = np.array(mean.get_ydata()[2:-2])
+    assert np.abs(inner - (10.0 - 0.1 * np.arange(2, 98))).max() < 0.2  # of the noise of 0.5
+    (smooth,) = learning_curve(History([10.0 - 0.1 * i for i in range(100)])).axes[0].lines
+    assert len([*smooth.get_ydata()]) == 100
+
+
+@LAW
+@given(st.lists(st.floats(0.0, 1.0), max_size=6))
+def test_names_beside_a_panel_are_apart_and_keep_their_order(heights: list[float]) -> None:
+    moved = apart(heights, 0.1)
+    order = sorted(range(len(heights)), key=lambda i: (heights[i], -i))
+    assert all(moved[b] - moved[a] >= 0.1 - 1e-12 for a, b in pairwise(order))
+    assert sum(moved) == pytest.approx(sum(heights))
+    if all(heights[b] - heights[a] >= 0.1 for a, b in pairwise(order)):
+        assert moved == pytest.approx(heights)
+
+
+def test_a_range_test_is_drawn_over_the_logarithm_of_the_rate_with_the_suggested_one(
+    tmp_path: Path,
+) -> None:
+    rates = tuple(10.0 ** (0.1 * i - 5.0) for i in range(50))
+    costs = tuple(2.0 - 1.5 / (1.0 + math.exp(10.0 - 0.4 * i)) + 1e-9 * 2.0**i for i in range(50))
+    found = RangeTest(rates, costs, diverged=True)
+    (axes,) = (figure := learning_rates(found, "rates")).axes
+    raw, smooth, suggested = axes.lines
+
+    assert [*raw.get_xdata()] == [*rates]
+    assert [*raw.get_ydata()] == [*costs]
+    assert [*smooth.get_ydata()] == [*found.smoothed]
+    assert [*suggested.get_xdata()] == [found.suggestion] * 2
+    assert axes.texts[0].get_text() == f" try {found.suggestion:.2g}"
+    assert axes.get_ylim()[1] < 6.0  # what exploded does not squeeze the rest
+    assert pixels(save(figure, tmp_path / "rates.png")).shape == (468, 1020, 3)
+    for nothing in (RangeTest((), ()), RangeTest((0.1, 1.0), (1.0, math.inf))):
+        assert len(learning_rates(nothing).axes[0].lines) == 2
 
 
 # ------------------------------------------------------------------------------ what it gets wrong

@@ -49,6 +49,7 @@ ONLY_THE_CHECKERS_AND_RING_4_SEE = {
     "own_kinds.an_activation_for_one_axis_only",
     "products.own_function_that_sums_over_units",
     "products.own_function_that_swaps_its_factors",
+    "streams.early_stopping_by_the_score_of_another_network",
 }
 
 Place = tuple[str, int]
@@ -225,6 +226,8 @@ def test_mypy_names_the_axes_wherever_a_method_or_an_operator_is_shown_a_matrix(
         "products.a_size_that_is_bare",
         "running.a_number_in_place_of_a_cost",
         "running.an_activation_in_place_of_a_cost",
+        "streams.patience_that_is_a_fraction",
+        "streams.seconds_as_text",
     }
 
 
