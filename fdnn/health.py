@@ -107,7 +107,7 @@ def health(
         trace = params.forward(batch.X, context)
         gradients = [math.nan] * len(params.layers)
         if cost is not None:
-            gradients = [*map(_norm, trace.gradient(batch.Y, cost).layers)]
+            gradients = [*map(_norm, trace.gradient(batch.Y, cost, batch.weights).layers)]
         updates = [_norm(layer) for layer in (moved.over(moved.vector - params.vector)).layers]
         found = [
             _layer_health(place, layer, to_numpy(cache.A), update, gradient)

@@ -55,8 +55,9 @@ class Scoring(Generic[In, Out]):
     def __call__(self, state: State[In, *Hidden, Out], /) -> dict[str, float]:
         """The scores, by the names of the batch and of the metric.
 
-        The network is run as it is used, not as it is trained.  Of outputs that are no numbers, the
-        metrics are NaN.  Raises where a batch does not fit the network.
+        The network is run as it is used, not as it is trained.  The cost weighs the examples as the
+        batch does, and is without the penalty of a regulariser.  Of outputs that are no numbers
+        the metrics are NaN.  Raises where a batch does not fit the network.
         """
         require_kind("scoring", "state", state, State, "learner.start(params) gives the first")
         first, *_, outputs = state.axes
@@ -66,7 +67,7 @@ class Scoring(Generic[In, Out]):
         for name, batch in self.batches:
             with np.errstate(all="ignore"):
                 trace = state.params.forward(batch.X)
-                found[f"{name} cost"] = trace.cost(batch.Y, self.cost)
+                found[f"{name} cost"] = trace.cost(batch.Y, self.cost, batch.weights)
                 numbers = bool(np.isfinite(to_numpy(trace.output)).all())
                 for metric in self.metrics:
                     value = metric(trace.output, batch.Y) if numbers else np.nan

@@ -31,6 +31,7 @@ from fdnn import (
     OptimizerState,
     Params,
     Predictor,
+    Scoring,
     State,
     Step,
     Trace,
@@ -351,6 +352,10 @@ def of_step(record: Step[In, *Hidden, Out], X: Matrix[In, M]) -> None: ...
 def of_predictor(record: Predictor[In, *Hidden, Out], X: Matrix[In, M]) -> None: ...
 
 
+@typechecked
+def of_scoring(record: Scoring[In, Out], X: Matrix[In, M]) -> None: ...
+
+
 RECORDS: dict[type, tuple[Callable[..., None], Any]] = {
     Dim: (of_dim, pixel),
     Layer: (of_layer, PARAMS.layers[0]),
@@ -367,6 +372,7 @@ RECORDS: dict[type, tuple[Callable[..., None], Any]] = {
     State: (of_state, LEARNER.start(PARAMS)),
     Step: (of_step, LEARNER.step(PARAMS)(BATCH)),
     Predictor: (of_predictor, Predictor(PARAMS)),
+    Scoring: (of_scoring, fdnn.scoring(categorical_cross_entropy, test=BATCH)),
 }
 EVERY_RECORD = pytest.mark.parametrize(
     ("kind", "function", "record"),
@@ -383,6 +389,8 @@ def test_every_public_generic_record_is_in_the_table() -> None:
     }
     without_axes = {Biased, Matrix, fdnn.CostAfter, fdnn.Head, fdnn.HeadAfter}
     assert generic - without_axes <= set(RECORDS)
+    # A recorded stream learns its axes only with its first state.
+    assert generic - {Biased, Matrix, fdnn.Recorded} <= set(RECORDS)
 
 
 @EVERY_RECORD
