@@ -26,7 +26,7 @@ try:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
-    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 except ImportError:
     raise missing_extra("fdnn.plots", "matplotlib", "plots") from None
 
@@ -78,6 +78,9 @@ RAGGED, MANY = 0.2, 50
 WINDOW = 50
 """A fiftieth of the curve on either side is in that average."""
 
+FEW = 1000.0
+"""Costs that span no more than that have 2 and 5 on the axis, between the powers of ten."""
+
 LARGE = 10_000.0
 """From this cost on the axis has powers of ten."""
 
@@ -117,7 +120,7 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
         if metric == COST:
             values = [value for found in points.values() for _, value in found]
             costs = history.costs or values
-            _scale(panel, _spans(_drawable(costs), 10.0), max(_drawable(values), default=0.0))
+            _scale(panel, _drawable(costs), max(_drawable(values), default=0.0))
     panels[0].set_title(
         title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=12, parse_math=False
     )
@@ -191,10 +194,14 @@ def _label(metric: str) -> str:
     return f"{metric.replace('_', ' ')}{' (%)' if _is_share(metric) else ''}"
 
 
-def _scale(axes: Axes, logarithmic: bool, largest: float) -> None:
-    """The vertical axis of costs."""
+def _scale(axes: Axes, costs: Sequence[float], largest: float) -> None:
+    """The vertical axis of these costs, and of others up to the largest."""
+    logarithmic = _spans(costs, 10.0)
     if logarithmic:
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(
+            LogLocator(subs=(1.0,) if _spans(costs, FEW) else (1.0, 2.0, 5.0))
+        )
         axes.yaxis.set_minor_locator(NullLocator())
     if logarithmic or largest >= LARGE:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _compact(value)))

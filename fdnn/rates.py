@@ -21,6 +21,9 @@ from fdnn.training import DivergenceError, Learner, State
 SMOOTHING = 0.8
 """The `beta` of the average in which the cost is looked at."""
 
+MARGIN = 10.0
+"""How far below the rate of the smallest cost is far enough."""
+
 STRETCH = 20
 """The slope of the smoothed cost is that over a twentieth of the rates."""
 
@@ -48,10 +51,10 @@ class RangeTest:
 
     @property
     def suggestion(self) -> float | None:
-        """The rate at which the smoothed cost fell fastest, over the logarithm of the rate.
+        """The more careful of two common rules, both of the smoothed cost (fastai has them too).
 
-        It is smaller than the rate of the smallest cost, at which training is about to turn
-        unstable (fastai's rule `steep`, after Smith 2017).  None where the cost never fell.
+        The rate at which it fell fastest over the logarithm of the rate; and a tenth of the rate at
+        which it was smallest, where training is about to turn unstable.  None where it never fell.
         """
         smooth = self.smoothed
         reach = max(1, len(smooth) // STRETCH)
@@ -59,7 +62,8 @@ class RangeTest:
         steepest = max(falls, default=0.0)
         if not steepest > 0.0:
             return None
-        return self.rates[falls.index(steepest) + (reach + 1) // 2]
+        fastest = self.rates[falls.index(steepest) + (reach + 1) // 2]
+        return min(fastest, self.rates[smooth.index(min(smooth))] / MARGIN)
 
 
 def range_test(
