@@ -19,6 +19,7 @@ from fdnn import ArgumentError, Dim, FileError, Matrix, ShapeError, from_numpy
 from fdnn.history import History, Measurement
 from fdnn.plots import (
     COLOURS,
+    DASHES,
     TEST,
     TRAIN,
     apart,
@@ -184,6 +185,7 @@ def test_each_metric_has_a_panel_and_each_side_a_colour_in_it() -> None:
     assert [line.get_color() for line in cost.lines] == [TRAIN, TEST]
     assert [line.get_color() for line in r2.lines] == [*COLOURS[1:3]]
     assert [*r2.lines[0].get_ydata()] == pytest.approx([0.0, 0.1, 0.2])
+    assert len({*DASHES}) == len(DASHES)
 
 
 def test_costs_of_mini_batches_are_drawn_with_their_mean() -> None:
@@ -206,6 +208,7 @@ def test_names_beside_a_panel_are_apart_and_keep_their_order(heights: list[float
     assert sum(moved) == pytest.approx(sum(heights))
     if all(heights[b] - heights[a] >= 0.1 for a, b in pairwise(order)):
         assert moved == pytest.approx(heights)
+    assert apart([0.5, 0.5], 0.1) == pytest.approx([0.55, 0.45])  # of equals the first is up
 
 
 def test_a_range_test_is_drawn_over_the_logarithm_of_the_rate_with_the_suggested_one(
