@@ -182,8 +182,6 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "Sequence[Measure]": lambda: [fdnn.accuracy, fdnn.r2],
     "Measure": lambda: fdnn.accuracy,
     "Sequence[Matrix[Any, Any]]": lambda: [np.hstack([X, X[:, :1]])],
-    "Sigmoid": lambda: fdnn.sigmoid,
-    "Softmax": lambda: fdnn.softmax,
     "State": lambda: state,
     "Trace": lambda: trace,
     "Transform": lambda: standardize,
