@@ -992,6 +992,8 @@ case(
     K,
     lambda: mistyped.class_weights(batch, [1.0, 2.0]),
     "class_weights: weights is a list, expected 'balanced' or {class: weight}",
+)
+
 # streams of states, histories, rates and health
 
 start: Any = learner.start(params)
