@@ -1,0 +1,77 @@
+"""The laws of every kind: what an activation, a cost, a layer ... must keep, checked by numbers.
+
+`laws.check(kind)` holds any kind against its laws, and gives a report of those that it keeps and
+how closely, or raises `LawError`: one sentence that says which law is broken, at which input, what
+came, and what was expected.  All of fdnn's own kinds are held against the same laws.
+
+>>> import fdnn
+>>> check(fdnn.tanh)
+Report(Tanh() keeps 10 laws)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fdnn.activations import Activation
+from fdnn.costs import Cost
+from fdnn.errors import KindError, with_article
+from fdnn.initializers import Initializer
+from fdnn.laws.activations import activation as activation
+from fdnn.laws.costs import cost as cost
+from fdnn.laws.initializers import initializer as initializer
+from fdnn.laws.layers import layer as layer
+from fdnn.laws.metrics import MetricLike as MetricLike
+from fdnn.laws.metrics import metric as metric
+from fdnn.laws.optimizers import optimizer as optimizer
+from fdnn.laws.regularizers import RegularizerLike as RegularizerLike
+from fdnn.laws.regularizers import regularizer as regularizer
+from fdnn.laws.report import Held as Held
+from fdnn.laws.report import LawError as LawError
+from fdnn.laws.report import Report as Report
+from fdnn.laws.schedules import ScheduleLike as ScheduleLike
+from fdnn.laws.schedules import schedule as schedule
+from fdnn.laws.transforms import transform as transform
+from fdnn.optimizers import Optimizer
+from fdnn.records import Layer
+from fdnn.transforms import Transform
+
+
+def check(
+    kind: Activation
+    | Cost
+    | Initializer
+    | Layer[Any, Any]
+    | Optimizer
+    | RegularizerLike
+    | ScheduleLike
+    | Transform
+    | MetricLike,
+    /,
+) -> Report:
+    """Hold any kind against its laws; a function of outputs and labels is taken to be a metric.
+
+    Raises `LawError` where one is broken, and `KindError` for what is no kind.
+    """
+    checks: list[tuple[type, Callable[[Any], Report]]] = [
+        (Activation, activation),
+        (Cost, cost),
+        (Initializer, initializer),
+        (Layer, layer),
+        (Optimizer, optimizer),
+        (Transform, transform),
+        (ScheduleLike, schedule),
+        (RegularizerLike, regularizer),
+    ]
+    given: object = kind
+    expected = "an activation, a cost, a layer, an optimizer or another kind"
+    if isinstance(given, type):
+        hint = f"{given.__name__}(), for one"
+        raise KindError("laws.check", f"kind is the class {given.__name__}", expected, hint)
+    for of, laws in checks:
+        if isinstance(given, of):
+            return laws(given)
+    if callable(given):
+        return metric(given)
+    raise KindError("laws.check", f"kind is {with_article(type(given).__name__)}", expected)
