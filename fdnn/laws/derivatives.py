@@ -44,9 +44,8 @@ def complex_step(f: Callable[[Array], complex], x: Array) -> Array | None:
         warnings.simplefilter("ignore")  # of the imaginary part that some function throws away
         for place in np.ndindex(x.shape):
             try:
-                slopes[place] = (
-                    np.imag(f(along(x, place, 1j * COMPLEX_STEP, "complex128"))) / COMPLEX_STEP
-                )
+                moved = along(x, place, 1j * COMPLEX_STEP, "complex128")
+                slopes[place] = np.imag(f(moved)) / COMPLEX_STEP
             except (TypeError, ValueError):
                 return None
     return slopes
