@@ -6,7 +6,7 @@ came, and what was expected.  All of fdnn's own kinds are held against the same 
 
 >>> import fdnn
 >>> check(fdnn.tanh)
-Report(Tanh() keeps 10 laws)
+Report(Tanh() keeps 11 laws)
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from fdnn.laws.layers import layer as layer
 from fdnn.laws.metrics import MetricLike as MetricLike
 from fdnn.laws.metrics import metric as metric
 from fdnn.laws.optimizers import optimizer as optimizer
-from fdnn.laws.regularizers import RegularizerLike as RegularizerLike
 from fdnn.laws.regularizers import regularizer as regularizer
 from fdnn.laws.report import Held as Held
 from fdnn.laws.report import LawError as LawError
@@ -35,6 +34,7 @@ from fdnn.laws.schedules import schedule as schedule
 from fdnn.laws.transforms import transform as transform
 from fdnn.optimizers import Optimizer
 from fdnn.records import Layer
+from fdnn.regularizers import Regularizer
 from fdnn.transforms import Transform
 
 
@@ -44,7 +44,7 @@ def check(
     | Initializer
     | Layer[Any, Any]
     | Optimizer
-    | RegularizerLike
+    | Regularizer
     | ScheduleLike
     | Transform
     | MetricLike,
@@ -61,8 +61,8 @@ def check(
         (Layer, layer),
         (Optimizer, optimizer),
         (Transform, transform),
+        (Regularizer, regularizer),
         (ScheduleLike, schedule),
-        (RegularizerLike, regularizer),
     ]
     given: object = kind
     expected = "an activation, a cost, a layer, an optimizer or another kind"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -54,12 +53,6 @@ class _Sample:
     activations: tuple[Activation, ...]
 
 
-def link_of(J: Cost) -> Activation | None:
-    """The cost's own last activation, if it has one."""
-    found: Activation | None = getattr(J, "link", None)
-    return found
-
-
 def _laws(subject: Subject, J: Cost, refuses: Sequence[Array]) -> Iterator[Held]:
     yield _labels(subject, J, refuses)
     found = next(filter(None, (_samples(J, outputs) for outputs in OUTPUTS)), None)
@@ -84,7 +77,7 @@ def _accepts(J: Cost, g: Activation, Y: Array) -> bool:
 
 
 def _samples(J: Cost, outputs: int) -> list[_Sample]:
-    link = link_of(J)
+    link = J.link
     candidates = [identity, tanh, sigmoid, softmax] if outputs > 1 else [identity, tanh, sigmoid]
     samples: list[_Sample] = []
     for words, Y in labels(outputs, EXAMPLES):
@@ -132,21 +125,19 @@ def _last(g: Activation, Z: Array) -> LayerCache[Any, Any, Any]:
     return LayerCache(linear, g, unnamed(Z), g(unnamed(Z)))
 
 
-def _value(J: Cost, last: LayerCache[Any, Any, Any], Y: Array, *weights: Any) -> float:
-    value: Any = J.value
-    return float(value(last, unnamed(Y), *weights))
+def _value(J: Cost, last: LayerCache[Any, Any, Any], Y: Array, w: Array | None = None) -> float:
+    return J.value(last, unnamed(Y), None if w is None else unnamed(w))
 
 
-def _gradient(J: Cost, last: LayerCache[Any, Any, Any], Y: Array, *weights: Any) -> Array:
-    gradient: Any = J.gradient
-    return to_numpy(gradient(last, unnamed(Y), *weights))
+def _gradient(J: Cost, last: LayerCache[Any, Any, Any], Y: Array, w: Array | None = None) -> Array:
+    return to_numpy(J.gradient(last, unnamed(Y), None if w is None else unnamed(w)))
 
 
 # ------------------------------------------------------------------------------------- the laws
 
 
 def _derivatives(subject: Subject, J: Cost, sample: _Sample) -> Iterator[Held]:
-    Y, link, m = sample.Y, link_of(J), sample.Y.shape[1]
+    Y, link, m = sample.Y, J.link, sample.Y.shape[1]
     Z = normal(0, *Y.shape, scale=1.5)
     for g in sample.activations:
         last = _last(g, Z)
@@ -193,8 +184,7 @@ def _sums(subject: Subject, J: Cost, sample: _Sample) -> Iterator[Held]:
     dZ = _gradient(J, last, Y)
     turned = _gradient(J, _last(g, Z[:, places]), Y[:, places])
     yield subject.agree(law, "dJ/dZ", turned, dZ[:, places], EXACT_SUM)
-    if "weights" in inspect.signature(J.value).parameters:
-        yield from _weights(subject, J, sample, Z)
+    yield from _weights(subject, J, sample, Z)
 
 
 EXACT_SUM = 1e-11
@@ -209,15 +199,15 @@ def _weights(subject: Subject, J: Cost, sample: _Sample, Z: Array) -> Iterator[H
     w[0, 0] = 0.0
     alone = [_value(J, _last(g, Z[:, j : j + 1]), Y[:, j : j + 1]) for j in range(Y.shape[1])]
     due = np.array([(w[0] * alone).mean()])
-    came = np.array([_value(J, last, Y, unnamed(w))])
+    came = np.array([_value(J, last, Y, w)])
     yield subject.agree(law, "J with weights", came, due, EXACT_SUM, 1e-3)
-    weighed = _gradient(J, last, Y, unnamed(w))
+    weighed = _gradient(J, last, Y, w)
     yield subject.agree(law, "dJ/dZ with weights", weighed, w * _gradient(J, last, Y), EXACT_SUM)
 
 
 def _extremes(subject: Subject, J: Cost, sample: _Sample) -> Iterator[Held]:
     """Through the link, or from the output itself where the cost takes any number."""
-    g, link = sample.activations[0], link_of(J)
+    g, link = sample.activations[0], J.link
     if g not in (link, identity):
         return
     for dtype in FLOATS:
@@ -258,7 +248,7 @@ def _form(subject: Subject, J: Cost, sample: _Sample) -> Iterator[Held]:
         yield subject.agree(law, "L", _losses(J, A, Y), losses, 0.0)
         came = np.array([_value(J, last, Y)])
         yield subject.agree(law, "J", came, np.array([_value(J, last, Y)]), 0.0)
-        if g == link_of(J):
+        if g == J.link:
             from_logits = to_numpy(J.losses_from_logits(unnamed(Z), unnamed(Y)))
             law = "shape and precision are kept"
             yield subject.like(law, "L from the logits", from_logits, (1, Z.shape[1]), dtype)

@@ -63,6 +63,12 @@ def _arrays(layer: Any) -> list[Array]:
     return [to_numpy(a) for a in layer.arrays]
 
 
+def _names(layer: Layer[Any, Any]) -> tuple[str, ...]:
+    """The names of its arrays; of a layer made of layers, their numbers."""
+    names, n = layer.parameter_names, len(layer.arrays)
+    return names if len(names) == n else tuple(f" array {i + 1}" for i in range(n))
+
+
 def _over(layer: Layer[Any, Any], arrays: Sequence[Array]) -> Layer[Any, Any]:
     return layer.over([unnamed(a) for a in arrays])
 
@@ -140,7 +146,7 @@ def _form(subject: Subject, layer: Layer[Any, Any], A: Array, context: Context) 
     for dtype in FLOATS:
         own, (a,) = copies(x.astype(dtype) for x in _arrays(layer)), copies([A.astype(dtype)])
         (dZ,) = copies([normal(90, int(outputs), EXAMPLES).astype(dtype)])
-        names = [*layer.parameter_names, "A", "dZ"]
+        names = [*_names(layer), "A", "dZ"]
         arguments = dict(zip(names, [*own, a, dZ], strict=True))
         before = {name: array.copy() for name, array in arguments.items()}
         written = _over(layer, own)
@@ -151,7 +157,7 @@ def _form(subject: Subject, layer: Layer[Any, Any], A: Array, context: Context) 
         law = "shape and precision are kept"
         yield subject.like(law, "Z", Z, (int(outputs), EXAMPLES), dtype)
         yield subject.like(law, "dA", dA, (int(inputs), EXAMPLES), dtype)
-        for name, array, d in zip(layer.parameter_names, own, _arrays(gradient), strict=True):
+        for name, array, d in zip(_names(layer), own, _arrays(gradient), strict=True):
             yield subject.like(law, f"d{name}", d, array.shape, dtype)
         yield subject.unchanged(arguments, before)
 
@@ -172,7 +178,7 @@ def _derivatives(
     context: Context,
     learned: Sequence[bool],
 ) -> Iterator[Held]:
-    arrays, names = _arrays(layer), layer.parameter_names
+    arrays, names = _arrays(layer), _names(layer)
     Z, cache = layer.forward(unnamed(A), context)
     dZ = normal(91, *Z.shape)
     gradient, dA = cache.backward(unnamed(dZ))
@@ -215,5 +221,5 @@ def _examples(subject: Subject, layer: Layer[Any, Any], A: Array) -> Iterator[He
         same, turned_dA = cache.backward(unnamed(dZ[:, places]))
         due = to_numpy(dA)[:, places]
         yield subject.agree(law, "dA", to_numpy(turned_dA), due, WITHIN)
-        for name, x, y in zip(layer.parameter_names, _arrays(same), _arrays(gradient), strict=True):
+        for name, x, y in zip(_names(layer), _arrays(same), _arrays(gradient), strict=True):
             yield subject.agree(law, f"d{name}", x, y, WITHIN)

@@ -3,41 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
-from fdnn.axes import Axes, Dim
+from fdnn.axes import Dim
+from fdnn.costs import squared_error
 from fdnn.guards import require_kind
 from fdnn.laws.derivatives import derivative, slopes_on_both_sides
 from fdnn.laws.report import Held, Report, Subject
 from fdnn.laws.samples import FLOATS, normal
+from fdnn.laws.staging import staged_agrees
 from fdnn.layers.dense import dense
 from fdnn.matrix import Array, freeze
+from fdnn.optimizers import GradientDescent
 from fdnn.records import Grads, Params
+from fdnn.regularizers import Regularizer
 
 
-@runtime_checkable
-class RegularizerLike(Protocol):
-    """What the laws ask of a regulariser: what it adds to the cost, and the gradient of that."""
-
-    def penalty(self, params: Params[*Axes], /) -> float:
-        """What is added to `J`."""
-        ...
-
-    def gradient(self, params: Params[*Axes], /) -> Grads[*Axes]:
-        """Its derivative by all parameters."""
-        ...
-
-
-def regularizer(kind: RegularizerLike, /) -> Report:
+def regularizer(kind: Regularizer, /) -> Report:
     """Hold a regulariser against its laws.
 
     `gradient` is the derivative of `penalty`, by central difference; at zero, where a penalty may
     have a kink, it lies between the slopes of both sides.  Both are finite, the penalty is least at
-    zero, and the same gives the same again, in the precision of the parameters.  Raises `LawError`.
+    zero, and the same gives the same again, in the precision of the parameters;
+    training over buffers agrees.  Raises `LawError`.
     """
-    require_kind("laws.regularizer", "kind", kind, RegularizerLike)
+    require_kind("laws.regularizer", "kind", kind, Regularizer, "such as L2(0.01)")
     subject = Subject("laws.regularizer", repr(kind))
     return subject.report(_laws(subject, kind))
 
@@ -47,7 +39,7 @@ def _network(vector: Array) -> Params[*tuple[Any, ...]]:
     return Params(dense(n[0], n[1]) >> dense(n[1], n[2]), freeze(vector))
 
 
-def _laws(subject: Subject, kind: RegularizerLike) -> Iterator[Held]:
+def _laws(subject: Subject, kind: Regularizer) -> Iterator[Held]:
     size = 4 * 3 + 3 + 3 * 2 + 2
     vector = normal(0, size)
     for dtype in FLOATS:
@@ -90,3 +82,6 @@ def _laws(subject: Subject, kind: RegularizerLike) -> Iterator[Held]:
     here, there = penalty_at(zero.copy()), penalty_at(vector.copy())
     came = f"it is {here:.6g} at zero and {there:.6g} elsewhere"
     yield subject.holds(law, 0.0 <= here <= there < np.inf, came, "less at zero")
+
+    network, optimizer = _network(vector.copy()), GradientDescent(0.01)
+    yield staged_agrees(subject, network, squared_error, optimizer, regularizer=kind)

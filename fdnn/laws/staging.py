@@ -18,6 +18,7 @@ from fdnn.layers.dense import Dense, dense_of
 from fdnn.matrix import Array, to_numpy, unnamed
 from fdnn.optimizers import GradientDescent, Optimizer
 from fdnn.records import Layer, Params, params_of
+from fdnn.regularizers import Regularizer
 from fdnn.training import DivergenceError, Learner, iterate
 
 STEPS = 3
@@ -41,6 +42,7 @@ def staged_agrees(
     optimizer: Optimizer,
     Y: Array | None = None,
     steps: int = STEPS,
+    regularizer: Regularizer | None = None,
 ) -> Held:
     """Train a few steps over buffers that are kept, and with the pure functions, and compare."""
     law = "training over buffers agrees with the pure functions"
@@ -49,7 +51,7 @@ def staged_agrees(
     Y = normal(31, int(outputs), EXAMPLES) if Y is None else Y
     # Axes without names: a layer under check may have any.
     batch = batch_from_columns(X, Y, Dim[Any](int(inputs)), Dim[Any](int(outputs)), params.dtype)
-    learner = Learner(cost, optimizer)
+    learner = Learner(cost, optimizer, regularizer)
     step = learner.step(params)(batch, span=False)
     pure = staged = learner.start(params, rng=KEY)
     try:
