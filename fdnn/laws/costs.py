@@ -59,13 +59,12 @@ def _laws(subject: Subject, J: Cost, refuses: Sequence[Array]) -> Iterator[Held]
     if found is None:
         words = ", ".join(word for word, _ in labels(1, EXAMPLES))
         raise subject.broken("all labels are refused", f"some of: {words}", "labels have a loss")
+    yield from _form(subject, J, found[-1])
     for sample in found:
-        yield from _derivatives(subject, J, sample)
-        yield from _sums(subject, J, sample)
         yield from _extremes(subject, J, sample)
-    last = found[-1]
-    yield from _form(subject, J, last)
-    yield _staged(subject, J, last)
+        yield from _sums(subject, J, sample)
+        yield from _derivatives(subject, J, sample)
+    yield _staged(subject, J, found[-1])
 
 
 def _accepts(J: Cost, g: Activation, Y: Array) -> bool:
@@ -244,16 +243,18 @@ def _form(subject: Subject, J: Cost, sample: _Sample) -> Iterator[Held]:
         yield subject.like(law, "dL/dA", dA, Z.shape, dtype)
         last = _last(g, Z)
         yield subject.like(law, "dJ/dZ", _gradient(J, last, Y), Z.shape, dtype)
-        law = "the same gives the same again"
-        yield subject.agree(law, "L", _losses(J, A, Y), losses, 0.0)
-        came = np.array([_value(J, last, Y)])
-        yield subject.agree(law, "J", came, np.array([_value(J, last, Y)]), 0.0)
         if g == J.link:
-            from_logits = to_numpy(J.losses_from_logits(unnamed(Z), unnamed(Y)))
-            law = "shape and precision are kept"
+            from_logits = _from_logits(J, Z, Y)
             yield subject.like(law, "L from the logits", from_logits, (1, Z.shape[1]), dtype)
         J.require_labels("laws", unnamed(Y))
         yield subject.unchanged({"Z": Z, "Y": Y, "A": A}, before)
+
+        law = "the same gives the same again"
+        yield subject.agree(law, "L", _losses(J, A, Y), losses, 0.0)
+        again = to_numpy(J.derivative(unnamed(A), unnamed(Y)))
+        yield subject.agree(law, "dL/dA", again, dA, 0.0)
+        came, due = (np.array([_value(J, last, Y)]) for _ in range(2))
+        yield subject.agree(law, "J", came, due, 0.0)
 
 
 def _staged(subject: Subject, J: Cost, sample: _Sample) -> Held:

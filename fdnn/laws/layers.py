@@ -85,11 +85,12 @@ def _with_numbers(kind: Layer[Any, Any]) -> Layer[Any, Any]:
 
 def _calibrated(layer: Layer[Any, Any], A: Array) -> Layer[Any, Any]:
     calibrated: Any = getattr(layer, "calibrated", None)
-    return layer if calibrated is None else calibrated([unnamed(A)])
+    return layer if calibrated is None else calibrated([unnamed(A.copy())])
 
 
 def _forward(layer: Layer[Any, Any], A: Array, context: Context) -> Array:
-    return to_numpy(layer.forward(unnamed(A), context)[0])
+    """`Z`, of a copy of `A`: whether the layer writes to it is another matter."""
+    return to_numpy(layer.forward(unnamed(A.copy()), context)[0])
 
 
 def _learned(layer: Layer[Any, Any], A: Array) -> list[bool]:
