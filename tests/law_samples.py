@@ -126,10 +126,9 @@ def everything() -> dict[str, Any]:
     }
     named = {**names.ACTIVATIONS, **names.COSTS, **names.INITIALIZERS}
     optimizers = {name: kind(**{"rate": 0.1}) for name, kind in names.OPTIMIZERS.items()}  # noqa: PIE804  # the field is not the base's
-    return {
-        **exported,
-        **named,
-        **optimizers,
-        **{kind.__name__: made(kind) for kind in classes()},
-        **dict(metrics()),
-    }
+    of_classes = {kind.__name__: made(kind) for kind in classes()}
+    found: dict[str, Any] = {}
+    for name, kind in {**exported, **named, **optimizers, **of_classes, **dict(metrics())}.items():
+        if not any(kind == known for known in found.values()):
+            found[name] = kind
+    return found

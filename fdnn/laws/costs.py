@@ -149,10 +149,6 @@ def _derivatives(subject: Subject, J: Cost, sample: _Sample) -> Iterator[Held]:
 
             law = "derivative is that of losses"
             yield from derivative(subject, law, "dL/dA", dA, total, A, A=A, Y=Y)
-        if g == link:
-            law = "losses from the logits are those of the output"
-            from_output, from_logits = _losses(J, A, Y), _from_logits(J, Z, Y)
-            yield subject.agree(law, "L from the logits", from_logits, from_output, 1e-9, 1e-6)
 
         def through(z: Array, g: Activation = g) -> complex:
             if g == link:
@@ -170,6 +166,10 @@ def _sums(subject: Subject, J: Cost, sample: _Sample) -> Iterator[Held]:
     Z = normal(5, *Y.shape, scale=1.5)
     last, m = _last(g, Z), Y.shape[1]
     losses, value = _losses(J, to_numpy(last.A), Y), _value(J, last, Y)
+    if g == J.link:
+        law = "losses from the logits are those of the output"
+        quantity = f"with labels that are {sample.words}, L from the logits"
+        yield subject.agree(law, quantity, _from_logits(J, Z, Y), losses, 1e-9, 1e-6)
     law = "J is the mean of the losses"
     yield subject.agree(law, "J", np.array([value]), losses.mean(axis=1), 1e-9, 1e-6)
 
