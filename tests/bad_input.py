@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import fdnn
+import fdnn.laws  # which `fdnn` alone does not load
 from fdnn import Adam, Dim, GradientDescent, Learner, dense
 
 
@@ -1156,3 +1157,64 @@ def outcomes() -> Iterable[tuple[str, str]]:
             came = "nothing was refused"
         if came != f"{kind.__name__}: {sentence}":
             yield f"{kind.__name__}: {sentence}", came
+
+
+# kinds that are none, at the door of the laws
+
+case(
+    K,
+    lambda: mistyped.laws.check("relu"),
+    "laws.check: kind is a str, expected an activation, a cost, a layer, an optimizer or another ",
+    "kind",
+)
+case(
+    K,
+    lambda: mistyped.laws.check(fdnn.Tanh),
+    "laws.check: kind is the class Tanh, expected an activation, a cost, a layer, an optimizer or ",
+    "another kind: Tanh(), for one",
+)
+case(
+    K,
+    lambda: mistyped.laws.activation(cce),
+    "laws.activation: g is a CategoricalCrossEntropy, expected an Activation: such as relu",
+)
+case(
+    K,
+    lambda: mistyped.laws.cost(fdnn.relu),
+    "laws.cost: J is a ReLU, expected a Cost: such as squared_error",
+)
+case(
+    K,
+    lambda: mistyped.laws.initializer(0.01),
+    "laws.initializer: draw is a float, expected an Initializer: such as he",
+)
+case(
+    K,
+    lambda: mistyped.laws.layer(blank),
+    "laws.layer: kind is an Architecture, expected a Layer: such as dense(pixel, hidden, relu)",
+)
+case(
+    K,
+    lambda: mistyped.laws.metric(0.5),
+    "laws.metric: measure is a float, expected a function of A and Y, such as accuracy",
+)
+case(
+    K,
+    lambda: mistyped.laws.optimizer(learner),
+    "laws.optimizer: kind is a Learner, expected an Optimizer: such as Adam()",
+)
+case(
+    K,
+    lambda: mistyped.laws.regularizer(0.1),
+    "laws.regularizer: kind is a float, expected a Regularizer: such as L2(0.01)",
+)
+case(
+    K,
+    lambda: mistyped.laws.schedule(0.1),
+    "laws.schedule: rate is a float, expected a ScheduleLike",
+)
+case(
+    K,
+    lambda: mistyped.laws.transform(X),
+    "laws.transform: kind is a ndarray, expected a Transform: such as center",
+)

@@ -432,6 +432,8 @@ def arguments(function: str, call: Callable[..., Any], instance: Any) -> tuple[l
     named: dict[str, Any] = {}
     parameters = list(inspect.signature(call).parameters.values())[len(positional) :]
     for parameter in parameters:
+        if parameter.kind is parameter.VAR_KEYWORD:
+            continue
         if function.endswith("__eq__"):
             positional.append(instance)
         elif parameter.kind is parameter.KEYWORD_ONLY:
