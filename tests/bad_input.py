@@ -1211,7 +1211,7 @@ case(
 case(
     K,
     lambda: mistyped.laws.schedule(0.1),
-    "laws.schedule: rate is a float, expected a ScheduleLike",
+    "laws.schedule: rate is a float, expected a Schedule: Constant(0.1), for one",
 )
 case(
     K,

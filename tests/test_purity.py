@@ -122,6 +122,22 @@ measure: Any = scoring(categorical_cross_entropy, fdnn.accuracy, test=batch)
 spent = recorded([state], measure)  # an iterator with nothing left, which looking at cannot change
 fdnn.last(spent)
 found_healthy = health(state, learner.step(params)(batch)(state), batch, categorical_cross_entropy)
+kit: Any = importlib.import_module("fdnn.laws")
+held = kit.Held("a law", 0.1, 0.2)
+subject: Any = importlib.import_module("fdnn.laws.report").Subject("laws.check", "a kind")
+
+
+@attrs.frozen
+class Halving:
+    """A schedule that only looks like one."""
+
+    end: int = 4
+
+    def __call__(self, count: int, /) -> float:
+        if count >= self.end:
+            raise fdnn.ArgumentError("Halving", f"count is {count}", "less than 4")
+        return 0.5**count
+
 
 ANNOTATED: dict[str, Callable[[], Any]] = {
     "Activation": lambda: fdnn.sigmoid,
@@ -185,6 +201,15 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "State": lambda: state,
     "Trace": lambda: trace,
     "Transform": lambda: standardize,
+    "Callable[[Array], complex]": lambda: lambda a: complex((a * a).sum()),
+    "Callable[[Array], float]": lambda: lambda a: float((a * a).sum()),
+    "Iterable[Array]": lambda: [floats()],
+    "Iterable[Held]": lambda: [held],
+    "Mapping[str, Array]": lambda: {"A": floats()},
+    "MetricLike": lambda: fdnn.accuracy,
+    "ScheduleLike": Halving,
+    "Sequence[Array]": list,
+    "Subject": lambda: subject,
     "bool": lambda: False,
     "float": lambda: 0.5,
     "int": lambda: 2,
@@ -196,6 +221,23 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
 """By annotation: all of it, or else what stands before its brackets."""
 
 NAMED: dict[str, Callable[[], Any]] = {
+    "fdnn.laws.derivatives.along.place": lambda: (1, 2),
+    "fdnn.laws.derivatives.along.step": lambda: 0.5,
+    "fdnn.laws.derivatives.along.dtype": lambda: "float64",
+    "fdnn.laws.derivatives.derivative.came": lambda: 2.0 * X,
+    "fdnn.laws.derivatives.derivative.x": floats,
+    "fdnn.laws.initializers.initializer.deviation": lambda: None,
+    "fdnn.laws.layers.layer.kind": lambda: layer,
+    "fdnn.laws.report.apart.came": lambda: 0.5,
+    "fdnn.laws.report.apart.expected": lambda: 0.6,
+    "fdnn.laws.samples.extremes.columns": lambda: 9,
+    "fdnn.laws.samples.extremes.dtype": lambda: "float32",
+    "fdnn.laws.staging.staged_agrees.cost": lambda: fdnn.squared_error,
+    "fdnn.laws.staging.staged_agrees.Y": lambda: None,
+    "fdnn.laws.staging.staged_agrees.regularizer": lambda: None,
+    "Subject.like.came": floats,
+    "Subject.like.shape": lambda: (3, 3),
+    "Subject.like.dtype": lambda: "float64",
     "fdnn.names.activation_named.name": lambda: "relu",
     "fdnn.annotations.field_names.record": lambda: fdnn.Batch,
     "fdnn.arrays.one_hot.classes": lambda: Dim[Any](3),
@@ -343,6 +385,7 @@ INSTANCES: list[Any] = [
     *(measure, spent, fdnn.RangeTest((0.1, 0.2), (0.5, 0.25))),
     *(found_healthy, found_healthy.layers[0]),
     predictions.predictions(model_of_three, frozen, [0, 1, 2])[0],
+    *(held, kit.Report("a kind", (held,)), subject, kit.LawError("where", "came", "expected")),
 ]
 """One of every public class that can be made."""
 
@@ -363,6 +406,7 @@ ANCESTORS = {
     "Biased",
     "Mask",
     "Matrix",
+    "ScheduleLike",
 }
 """Classes that are there to be inherited from or to be named in types."""
 

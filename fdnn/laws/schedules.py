@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
 
-from fdnn.errors import ArgumentError
-from fdnn.guards import require_kind
+from fdnn.errors import ArgumentError, KindError, with_article
 from fdnn.laws.report import Held, Report, Subject
 
 FIRST = 64
@@ -36,7 +35,10 @@ def schedule(rate: ScheduleLike, /) -> Report:
     same rate, whatever was asked before; and beyond its end it refuses (`ArgumentError`).  Raises
     `LawError`.
     """
-    require_kind("laws.schedule", "rate", rate, ScheduleLike)
+    given: object = rate
+    if not isinstance(given, ScheduleLike):
+        came = f"rate is {with_article(type(given).__name__)}"
+        raise KindError("laws.schedule", came, "a Schedule", "Constant(0.1), for one")
     subject = Subject("laws.schedule", repr(rate))
     return subject.report(_laws(subject, rate))
 
