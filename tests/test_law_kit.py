@@ -956,7 +956,7 @@ class RestlessGradient(L2):
 REGULARIZERS = [
     (Lifted(0.1), "the penalty is least at zero, and finite"),
     (PreciseGradient(0.1), "the gradient is float64 (23,), expected float32 (23,)"),
-    (WholePenalty(0.1), "the penalty is a int, expected a float"),
+    (WholePenalty(0.1), "the penalty is of kind int, expected float"),
     (SteepAtZero(0.1), "at zero, the gradient lies between the slopes of both sides"),
     (RestlessGradient(0.1), "the same gives the same again"),
 ]

@@ -236,6 +236,7 @@ NAMED: dict[str, Callable[[], Any]] = {
     "fdnn.laws.staging.staged_agrees.Y": lambda: None,
     "fdnn.laws.staging.staged_agrees.regularizer": lambda: None,
     "Subject.like.came": floats,
+    "Subject.of_kind.kind": lambda: int,
     "Subject.like.shape": lambda: (3, 3),
     "Subject.like.dtype": lambda: "float64",
     "fdnn.names.activation_named.name": lambda: "relu",

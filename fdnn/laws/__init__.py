@@ -54,7 +54,11 @@ def check(
 
     Raises `LawError` where one is broken, and `KindError` for what is no kind.
     """
-    checks: list[tuple[type, Callable[[Any], Report]]] = [
+    return _check(kind)
+
+
+def _check(kind: Any) -> Report:
+    checks: list[tuple[Any, Callable[[Any], Report]]] = [
         (Activation, activation),
         (Cost, cost),
         (Initializer, initializer),
@@ -63,15 +67,13 @@ def check(
         (Transform, transform),
         (Regularizer, regularizer),
         (ScheduleLike, schedule),
+        (Callable, metric),
     ]
-    given: object = kind
     expected = "an activation, a cost, a layer, an optimizer or another kind"
-    if isinstance(given, type):
-        hint = f"{given.__name__}(), for one"
-        raise KindError("laws.check", f"kind is the class {given.__name__}", expected, hint)
+    if isinstance(kind, type):
+        hint = f"{kind.__name__}(), for one"
+        raise KindError("laws.check", f"kind is the class {kind.__name__}", expected, hint)
     for of, laws in checks:
-        if isinstance(given, of):
-            return laws(given)
-    if callable(given):
-        return metric(given)
-    raise KindError("laws.check", f"kind is {with_article(type(given).__name__)}", expected)
+        if isinstance(kind, of):
+            return laws(kind)
+    raise KindError("laws.check", f"kind is {with_article(type(kind).__name__)}", expected)

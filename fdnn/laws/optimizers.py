@@ -105,9 +105,7 @@ def _form(
 
             yield subject.unchanged(arguments, before)
             law = "shape and precision are kept"
-            is_grads = isinstance(update, Grads)
-            came = f"the update is of kind {type(update).__name__}"
-            yield subject.holds(law, is_grads, came, "Grads")
+            yield subject.of_kind(law, "the update", update, Grads)
             yield subject.like(law, "the update", update.vector, (net.size,), dtype)
             yield subject.finite("updates are finite", "an update", update.vector)
             law = "the same gives the same again"
@@ -120,8 +118,7 @@ def _state(
     subject: Subject, state: Any, params: Params[*tuple[Any, ...]], count: int
 ) -> Iterator[Held]:
     law = "the state is threaded, and counts the updates"
-    came = f"the state is of kind {type(state).__name__}"
-    yield subject.holds(law, isinstance(state, OptimizerState), came, "OptimizerState")
+    yield subject.of_kind(law, "the state", state, OptimizerState)
     came = f"after {count} updates its count is {state.count}"
     yield subject.holds(law, state.count == count, came, str(count))
     for moment in state.moments:

@@ -47,10 +47,8 @@ def _laws(subject: Subject, kind: Regularizer) -> Iterator[Held]:
         before = params.vector.copy()
         penalty, gradient = kind.penalty(params), kind.gradient(params)
         law = "shape and precision are kept"
-        came = f"the penalty is a {type(penalty).__name__}"
-        yield subject.holds(law, isinstance(penalty, float), came, "a float")
-        came = f"the gradient is of kind {type(gradient).__name__}"
-        yield subject.holds(law, isinstance(gradient, Grads), came, "Grads")
+        yield subject.of_kind(law, "the penalty", penalty, float)
+        yield subject.of_kind(law, "the gradient", gradient, Grads)
         yield subject.like(law, "the gradient", gradient.vector, (size,), dtype)
         law = "the same gives the same again"
         again = kind.gradient(params).vector

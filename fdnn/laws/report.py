@@ -82,16 +82,19 @@ class Subject:
             raise self.broken(came, expected, law)
         return Held(law)
 
-    def like(
-        self, law: str, quantity: str, came: object, shape: tuple[int, ...], dtype: Any
-    ) -> Held:
+    def like(self, law: str, quantity: str, came: Any, shape: tuple[int, ...], dtype: Any) -> Held:
         """A law about shape and precision."""
-        if not isinstance(came, np.ndarray):
-            raise self.broken(f"{quantity} is a {type(came).__name__}", "a matrix", law)
-        given: Array = came
-        if given.shape != shape or given.dtype != dtype:
-            words = f"{quantity} is {given.dtype} {given.shape}"
+        self.of_kind(law, quantity, came, np.ndarray)
+        if came.shape != shape or came.dtype != dtype:
+            words = f"{quantity} is {came.dtype} {came.shape}"
             raise self.broken(words, f"{np.dtype(dtype)} {shape}", law)
+        return Held(law)
+
+    def of_kind(self, law: str, quantity: str, came: object, kind: type) -> Held:
+        """A law about what something is."""
+        if not isinstance(came, kind):
+            words = f"{quantity} is of kind {type(came).__name__}"
+            raise self.broken(words, kind.__name__, law)
         return Held(law)
 
     def agree(

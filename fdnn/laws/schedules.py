@@ -28,6 +28,11 @@ class ScheduleLike(Protocol):
         ...
 
 
+def is_schedule(kind: object) -> bool:
+    """Whether something looks like a schedule."""
+    return isinstance(kind, ScheduleLike)
+
+
 def schedule(rate: ScheduleLike, /) -> Report:
     """Hold a schedule against its laws.
 
@@ -35,9 +40,8 @@ def schedule(rate: ScheduleLike, /) -> Report:
     same rate, whatever was asked before; and beyond its end it refuses (`ArgumentError`).  Raises
     `LawError`.
     """
-    given: object = rate
-    if not isinstance(given, ScheduleLike):
-        came = f"rate is {with_article(type(given).__name__)}"
+    if not is_schedule(rate):
+        came = f"rate is {with_article(type(rate).__name__)}"
         raise KindError("laws.schedule", came, "a Schedule", "Constant(0.1), for one")
     subject = Subject("laws.schedule", repr(rate))
     return subject.report(_laws(subject, rate))

@@ -19,7 +19,7 @@ from fdnn.matrix import Array, to_numpy, unnamed
 from fdnn.optimizers import GradientDescent, Optimizer
 from fdnn.records import Layer, Params, params_of
 from fdnn.regularizers import Regularizer
-from fdnn.training import DivergenceError, Learner, iterate
+from fdnn.training import DivergenceError, Learner, State, Step, iterate
 
 STEPS = 3
 WITHIN = 1e-9
@@ -52,12 +52,13 @@ def staged_agrees(
     # Axes without names: a layer under check may have any.
     batch = batch_from_columns(X, Y, Dim[Any](int(inputs)), Dim[Any](int(outputs)), params.dtype)
     learner = Learner(cost, optimizer, regularizer)
-    step = learner.step(params)(batch, span=False)
-    pure = staged = learner.start(params, rng=KEY)
+    step = Step[*tuple[Any, ...]](learner, params.architecture, batch, span=False)
+    start: State[*tuple[Any, ...]] = learner.start(params, rng=KEY)
+    pure = start
     try:
         for _ in range(steps):
             pure = step(pure)
-        staged = next(islice(iterate(step, staged), steps, None))
+        staged = next(islice(iterate(step, start), steps, None))
     except DivergenceError:
         return Held(law)  # from random numbers, a cost may overflow: nothing to compare
     came, due = np.array([staged.cost]), np.array([pure.cost])
