@@ -245,6 +245,21 @@ class ByPlace(Tanh):
         return Z * np.arange(1.0, Z.shape[1] + 1.0, dtype=Z.dtype)
 
 
+class AcrossExamplesBack(Tanh):
+    def pullback(self, dA: Any, Z: Any, A: Any, /) -> Any:
+        return dA - dA.mean(axis=1, keepdims=True)
+
+
+class ByPlaceBack(Tanh):
+    def pullback(self, dA: Any, Z: Any, A: Any, /) -> Any:
+        return dA * np.arange(1.0, Z.shape[1] + 1.0, dtype=Z.dtype)
+
+
+class DrawsBack(Tanh):
+    def pullback(self, dA: Any, Z: Any, A: Any, /) -> Any:
+        return dA * np.random.default_rng().random(1, Z.dtype)
+
+
 class BeyondItsImage(Tanh):
     def __call__(self, Z: Any, /) -> Any:
         return np.tanh(Z) * 1.5
@@ -310,6 +325,9 @@ ACTIVATIONS = {
     Draws: "the same gives the same again",
     AcrossExamples: "each example is treated by itself",
     ByPlace: "each example is treated by itself",
+    AcrossExamplesBack: "each example is treated by itself",
+    ByPlaceBack: "each example is treated by itself",
+    DrawsBack: "the same gives the same again",
     BeyondItsImage: "expected a number in [-1, 1]: values lie in the image",
     NotLinear: "dZ is linear in dA",
     Overflows: "A is inf at Z = 10000, expected a finite number: finite inputs give finite numbers",

@@ -68,7 +68,6 @@ def _form(subject: Subject, g: Activation, Z: Array, dA: Array) -> Iterator[Held
         A = _value(g, z)
         law = "shape and precision are kept"
         yield subject.like(law, "A", A, Z.shape, dtype)
-        yield subject.unchanged({"Z": z}, before)
         again = _value(g, z)
         law = "the same gives the same again"
         yield subject.agree(law, "A", again, A, 0.0, Z=z)
