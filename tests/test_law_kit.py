@@ -453,6 +453,33 @@ class DoublesLosses(Squared):
         return given.astype(np.result_type(A, "float64"))
 
 
+class DoublesDerivative(Squared):
+    def derivative(self, A: Any, Y: Any, /) -> Any:
+        return (A - Y).astype(np.result_type(A, "float64"))
+
+
+class DoublesGradient(Squared):
+    def gradient(self, last: Any, Y: Any, weights: Any = None, /) -> Any:
+        given: Any = super().gradient(last, Y, weights)
+        return given.astype(np.result_type(given, "float64"))
+
+
+class DoublesFromLogits(Squared):
+    def losses_from_logits(self, Z: Any, Y: Any, /) -> Any:
+        given: Any = super().losses_from_logits(Z, Y)
+        return given.astype(np.result_type(Z, "float64"))
+
+
+class OverflowsBackwards(Squared):
+    def gradient(self, last: Any, Y: Any, weights: Any = None, /) -> Any:
+        return super().gradient(last, Y, weights) * mx.exp(last.Z) / mx.exp(last.Z)
+
+
+class DrawsDerivative(Squared):
+    def derivative(self, A: Any, Y: Any, /) -> Any:
+        return (A - Y) * np.random.default_rng().random(1, np.asarray(A).dtype)
+
+
 class WritesLabels(Squared):
     def derivative(self, A: Any, Y: Any, /) -> Any:
         if np.asarray(Y).flags.writeable:
@@ -502,6 +529,11 @@ COSTS = {
     NoLabel: "all labels are refused",
     DoublesLosses: "L is float64 (1, 5), expected float32 (1, 5): shape and precision are kept",
     WritesLabels: "Y is ",
+    DoublesDerivative: "dL/dA is float64 (3, 5), expected float32 (3, 5): shape and precision",
+    DoublesGradient: "dJ/dZ is float64 (3, 5), expected float32 (3, 5): shape and precision",
+    DoublesFromLogits: "L from the logits is float64 (1, 5), expected float32 (1, 5)",
+    OverflowsBackwards: "dJ/dZ is nan at Z = ",
+    DrawsDerivative: "the same gives the same again",
     StagedCost: "training over buffers agrees with the pure functions",
     NoCostlessBottom: "losses are bounded below",
 }
