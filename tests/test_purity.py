@@ -105,6 +105,7 @@ layer: Any = params.layers[-1]
 blank: Any = dense(n, n, fdnn.relu)
 trace: Any = params.forward(frozen)
 batch: Any = fdnn.Batch(frozen, frozen, n, n)
+rows = fdnn.Rows(fdnn.to_numpy(frozen).T, fdnn.to_numpy(frozen).T, n, n)
 learner = Learner(categorical_cross_entropy, Adam())
 state: Any = learner.start(params, rng=4)
 grads: Any = trace.gradient(frozen, categorical_cross_entropy)
@@ -188,7 +189,7 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "OptimizerState": lambda: state.optimizer,
     "Params": lambda: params,
     "Regularizer": lambda: fdnn.L2(0.5),
-    "Rows": lambda: fdnn.Rows(X.T, X.T, n, n),
+    "Rows": lambda: rows,
     "S": lambda: state,
     "Sequence[Dim[Any]]": lambda: [n, n],
     "Sequence[LayerCache[Any, Any, M]]": lambda: list(trace.caches),
@@ -375,7 +376,7 @@ INSTANCES: list[Any] = [
     *(kind("where", "came", "expected") for kind in ERRORS),
     fdnn.DivergenceError("came", "why", state),
     fdnn.errors.Misfit(),
-    *(fdnn.L1(0.5), fdnn.L2(0.5), fdnn.Elastic(0.5, 0.5), fdnn.Rows(X.T, X.T, n, n)),
+    *(fdnn.L1(0.5), fdnn.L2(0.5), fdnn.Elastic(0.5, 0.5), rows),
     learner.step(params).feed([batch]),
     fdnn.diagnosis.Finding("Z", 1, "has 1 of 3 numbers that are NaN", "a reason", in_update=False),
     *(fdnn.multiclass, fdnn.head(fdnn.softmax), fdnn.Metric("its name", fdnn.accuracy)),
@@ -477,14 +478,13 @@ def arguments(function: str, call: Callable[..., Any], instance: Any) -> tuple[l
     named: dict[str, Any] = {}
     parameters = list(inspect.signature(call).parameters.values())[len(positional) :]
     for parameter in parameters:
-        if parameter.kind is parameter.VAR_KEYWORD:
-            continue
         if function.endswith("__eq__"):
             positional.append(instance)
         elif parameter.kind is parameter.KEYWORD_ONLY:
             named[parameter.name] = sample(function, parameter)
         elif parameter.kind is parameter.VAR_KEYWORD:
-            named.update(sample(function, parameter))
+            given = sample(function, parameter)
+            named.update(given if isinstance(given, dict) else {})
         else:
             positional.append(sample(function, parameter))
     return positional, named

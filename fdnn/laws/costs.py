@@ -210,7 +210,8 @@ def _extremes(subject: Subject, J: Cost, sample: _Sample) -> Iterator[Held]:
             continue
         A = to_numpy(g(unnamed(Z)))
         losses = _from_logits(J, Z, Y) if g == link else _losses(J, A, Y)
-        beyond = np.isinf(A)
+        # Where the link itself has grown beyond all bounds, the loss may too.
+        beyond = np.abs(A) > np.finfo(dtype).max ** 0.5
         law = "finite logits give finite numbers"
         seen = np.where(beyond.any(axis=0, keepdims=True), 0.0, losses)
         yield subject.finite(law, "L", seen)
