@@ -927,7 +927,8 @@ def require_same_divergence(step: AnyStep, start: AnyState) -> DivergenceError |
         step(final)
     assert str(by_hand.value) == str(found)
     assert by_hand.value.state is final
-    assert found.state is (earlier[-1] if earlier else start)
+    before = earlier[-1] if earlier else start
+    assert found.state is (final if found.in_update else before)
 
     anew = iterate(step)(final)
     assert next(anew) is final
