@@ -48,6 +48,7 @@ from fdnn.axes import Biased as Biased
 from fdnn.axes import Dim as Dim
 from fdnn.axes import One as One
 from fdnn.batches import Batch as Batch
+from fdnn.calibration import calibrate as calibrate
 from fdnn.costs import AbsoluteError as AbsoluteError
 from fdnn.costs import BinaryCrossEntropy as BinaryCrossEntropy
 from fdnn.costs import BinaryFocal as BinaryFocal
@@ -112,6 +113,14 @@ from fdnn.layers.dense import Dense as Dense
 from fdnn.layers.dense import LinearCache as LinearCache
 from fdnn.layers.dense import dense as dense
 from fdnn.layers.dense import dense_of as dense_of
+from fdnn.layers.dropout import Dropout as Dropout
+from fdnn.layers.dropout import dropout as dropout
+from fdnn.layers.normalization import BatchNorm as BatchNorm
+from fdnn.layers.normalization import LayerNorm as LayerNorm
+from fdnn.layers.normalization import batch_norm as batch_norm
+from fdnn.layers.normalization import layer_norm as layer_norm
+from fdnn.layers.residual import Residual as Residual
+from fdnn.layers.residual import residual as residual
 from fdnn.matrix import Matrix as Matrix
 from fdnn.matrix import from_numpy as from_numpy
 from fdnn.matrix import to_numpy as to_numpy

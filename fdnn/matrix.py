@@ -291,6 +291,21 @@ def ones(rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:
     return cast("Matrix[R, C]", freeze(np.ones((rows, columns))))
 
 
+def zeros_like(a: Matrix[R, C], /) -> Matrix[R, C]:
+    """The matrix of zeros of the same size and precision."""
+    return cast("Matrix[R, C]", freeze(np.zeros_like(to_numpy(a))))
+
+
+def astype(a: Matrix[R, C], dtype: DTypeLike, /) -> Matrix[R, C]:
+    """The same numbers in another precision; the matrix itself where they have it already."""
+    return cast("Matrix[R, C]", to_numpy(a).astype(dtype, copy=False))
+
+
+def smallest(a: Matrix[R, C], /) -> float:
+    """The smallest number of a matrix; NaN where one is."""
+    return float(np.min(to_numpy(a).real, axis=None))
+
+
 def blank(rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:
     """A matrix that has a shape and no numbers yet: one NaN, seen everywhere, weighs nothing."""
     return cast("Matrix[R, C]", np.broadcast_to(freeze(np.array(np.nan)), (rows, columns)))
