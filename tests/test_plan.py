@@ -55,6 +55,7 @@ from fdnn.plan.activations import staged_activation, works_in_place
 from fdnn.plan.buffers import Scratch, hidden_axis
 from fdnn.plan.costs import staged_cost
 from fdnn.plan.examples import gathered, minibatches
+from fdnn.plan.layers import every_layer
 from fdnn.records import StagedMap
 from tests import strategies
 from tests.own_layers import Dropout, LayerNorm, Mask, layer_norm
@@ -271,6 +272,42 @@ OWN_LAYERS: tuple[Callable[[Dim[Any]], Layer[Any, Any]], ...] = (
     lambda n: calm(staged_layer_norm(n)),
 )
 
+CALM = 0.1
+"""An epsilon at which normalisation multiplies no rounding by more than 1 / 0.3."""
+
+LIBRARY: tuple[Callable[[Dim[Any]], Layer[Any, Any]], ...] = (
+    lambda n: fdnn.dropout(n, 0.3),
+    lambda n: fdnn.dropout(n, 0.6, fdnn.tanh),
+    lambda n: fdnn.batch_norm(n, epsilon=CALM),
+    lambda n: fdnn.batch_norm(n, fdnn.tanh, CALM),
+    lambda n: fdnn.layer_norm(n, epsilon=CALM),
+    lambda n: fdnn.layer_norm(n, fdnn.sigmoid, CALM),
+)
+"""The kinds of the library that keep their axis."""
+
+
+@st.composite
+def residuals(
+    draw: st.DrawFn, features: Dim[Any], activation: Activation = fdnn.identity, depth: int = 0
+) -> Layer[Any, Any]:
+    """A residual layer whose block has one to three layers, residual ones among them."""
+    axis = features
+    inner: list[Layer[Any, Any]] = []
+    for _ in range(draw(st.integers(0, 2))):
+        kind = draw(st.sampled_from(["dense", "library", "own", "residual"]))
+        if kind == "dense":
+            after = Dim[Any](draw(st.integers(1, 9)))
+            inner.append(fdnn.dense(axis, after, draw(st.sampled_from(HIDDEN))))
+            axis = after
+        elif kind == "residual" and depth < 2:
+            inner.append(draw(residuals(axis, depth=depth + 1)))
+        else:
+            inner.append(draw(st.sampled_from(OWN_LAYERS if kind == "own" else LIBRARY))(axis))
+    if axis != features or not inner:
+        inner.append(fdnn.dense(axis, features, draw(st.sampled_from(HIDDEN))))
+    return fdnn.residual(features, activation)(fdnn.chain(*inner))
+
+
 ELEMENTWISE = (*strategies.ELEMENTWISE, PureSoftplus(), OwnSoftsign())
 HIDDEN = (*ELEMENTWISE, fdnn.softmax)
 
@@ -363,9 +400,14 @@ def layer_chains(draw: st.DrawFn, last: Activation) -> list[Layer[Any, Any]]:
     for place in range(depth):
         is_last = place == depth - 1
         is_due = is_last and not any(type(layer) is fdnn.Dense for layer in layers)
-        own = draw(st.sampled_from([None, None, None, *OWN_LAYERS]))
-        if own is not None and not is_due and (not is_last or may_end_in_own):
-            layers.append(own(before))
+        kind = draw(st.sampled_from(["dense", "dense", "library", "own", "residual"]))
+        if kind != "dense" and not is_due and (not is_last or may_end_in_own):
+            if kind == "residual":
+                layers.append(draw(residuals(before)))
+            else:
+                layers.append(
+                    draw(st.sampled_from(OWN_LAYERS if kind == "own" else LIBRARY))(before)
+                )
             continue
         after = Dim[Any](draw(widths))
         g = last if is_last else draw(st.sampled_from(HIDDEN))
@@ -429,6 +471,9 @@ def require_agreement(step: AnyStep, before: AnyState, planned: AnyState) -> Non
 
           |delta U| <= rate / r * ((1 - beta1) / c1 + sqrt((1 - beta2) / c2) |h|) * |delta dW|.
 
+    - Normalisation takes a shift and a scale out of what comes before it, and from the way back
+      with them; what is left of a gradient may be nothing but rounding, which is relative to what
+      there was before: then `|dW|` is that of all layers together.
     - `J` is a mean of losses of one sign, each good to a few eps of itself, of logits that are good
       to a few eps of the largest: `|delta J| <= c eps (|J| + sum |dZ| (1 + |Z|))`.
     """
@@ -445,18 +490,18 @@ def require_agreement(step: AnyStep, before: AnyState, planned: AnyState) -> Non
 
     edges = (0, *expected.params.architecture.ends)
     layers = [slice(start, end) for start, end in pairwise(edges)]
+    whole = slice(None) if normalizes(expected.params.architecture) else None
     moments = [state.optimizer.moments for state in (before, planned, expected)]
     for v_before, found, v in zip(*moments, strict=True):
         for part in layers:
-            a, b, c = (moment.vector[part] for moment in (v_before, found, v))
-            assert largest(b - c) <= limit * (largest(a) + largest(c))
+            a, c = (moment.vector[whole or part] for moment in (v_before, v))
+            assert largest((found - v).vector[part]) <= limit * (largest(a) + largest(c))
 
     W, W_planned, W_expected = (s.params.vector for s in (before, planned, expected))
     for part in layers:
-        moved = W_expected[part] - W[part]
-        reach = np.full(1, largest(moved))
+        reach = np.full(1, largest((W_expected - W)[whole or part]))
         if isinstance(optimizer, Adam):
-            reach = reach + adam_reach(optimizer, before, expected, part)
+            reach = reach + adam_reach(optimizer, before, expected, part, whole or part)
         assert (np.abs(W_planned - W_expected)[part] <= limit * (largest(W[part]) + reach)).all()
 
 
@@ -474,15 +519,22 @@ def cost_and_scale(step: AnyStep, state: AnyState) -> tuple[float, float]:
     return J, abs(J) + float(np.abs(dZ).sum()) * (1.0 + largest(array_of(last.Z)))
 
 
-def adam_reach(optimizer: Adam, before: AnyState, after: AnyState, part: slice) -> Array:
+def normalizes(architecture: fdnn.Architecture[*tuple[Any, ...]]) -> bool:
+    kinds = (fdnn.BatchNorm, fdnn.LayerNorm, LayerNorm)
+    return any(isinstance(layer, kinds) for layer in every_layer(architecture.layers))
+
+
+def adam_reach(
+    optimizer: Adam, before: AnyState, after: AnyState, part: slice, scale: slice
+) -> Array:
     """How far each parameter moves for a gradient that moves by its largest number."""
     beta1, beta2, t = optimizer.beta1, optimizer.beta2, after.optimizer.count
     c1, c2 = 1.0 - beta1**t, 1.0 - beta2**t
     m, v = (moment.vector[part].astype(float) for moment in after.optimizer.moments)
-    m_before = before.optimizer.moments[0].vector[part]
+    m_before, m_after = (state.optimizer.moments[0].vector[scale] for state in (before, after))
     r = np.sqrt(v / c2) + optimizer.epsilon
     h = np.abs(m) / c1 / r
-    dW = (m - beta1 * m_before) / (1.0 - beta1)
+    dW = (m_after - beta1 * m_before) / (1.0 - beta1)
     rise = (1.0 - beta1) / c1 + np.sqrt((1.0 - beta2) / c2) * h
     return np.asarray(optimizer.rate / r * rise * largest(dW))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -11,17 +11,14 @@ import numpy as np
 from fdnn.costs import Cost
 from fdnn.errors import Misfit
 from fdnn.keys import Context
-from fdnn.layers.dense import Dense
 from fdnn.matrix import Array, Matrix, freeze, to_numpy, unnamed
-from fdnn.plan.activations import is_ours, staged_activation, works_in_place
-from fdnn.plan.buffers import Axis, Scratch, hidden_axis, put
+from fdnn.plan.activations import is_ours
+from fdnn.plan.buffers import Axis, Scratch, put
 from fdnn.plan.costs import is_linked, staged_cost
 from fdnn.plan.examples import Examples
-from fdnn.plan.layers import Map, staged_map
+from fdnn.plan.layers import Map, every_layer, is_our_map, map_of, placed, staged_chain
 from fdnn.propagation import Cache, LayerCache, LayerLike
 from fdnn.records import Layer
-
-T = TypeVar("T")
 
 Arrays: TypeAlias = Sequence[Sequence[Array]]
 """The arrays of each layer."""
@@ -59,50 +56,27 @@ def staged_gradient(
     first_map: FirstMap | None = None,
 ) -> Gradient:
     """The gradient times `factor`, on these examples; `first_map` in place of the first map."""
-    m, dtype = examples.m, examples.Y.dtype
-    scratch = Scratch(max(int(layer.axes[1]) for layer in layers) * m, dtype)
+    largest = max(int(layer.axes[1]) for layer in layers)
+    scratch = Scratch(largest * examples.m, examples.Y.dtype)
     *hidden, last = layers
 
-    below = examples.inputs
-    there: list[tuple[Callable[[Sequence[Array], Context], object], Callable[[], object]]] = []
-    back: list[
-        tuple[Callable[[Sequence[Array], Sequence[Array]], object], Callable[[], object]]
-    ] = []
-    draws = False
-    for place, layer in enumerate(hidden):
-        units = int(layer.axes[1])
-        after = hidden_axis(units, m, dtype)
-        A = after.A
-        Z = A if works_in_place(layer.activation) else np.empty_like(A)
-        dA = after.dA
-        assert dA is not None
+    chain = staged_chain(hidden, examples.inputs, scratch, first_map)
+    there, back, below = chain.forward, chain.backward, chain.after
 
-        make = first_map if place == 0 and first_map is not None else _map_of(layer)
-        linear = make(below, Z, dA)
-        activate, pull_back = staged_activation(layer.activation, Z, A, dA, scratch)
-        there.append((_placed(linear.forward, linear.draws, place), activate))
-        back.insert(0, (linear.backward, pull_back))
-        draws, below = draws or linear.draws, after
-
-    make = first_map if not hidden and first_map is not None else _map_of(last)
+    make = first_map if not hidden and first_map is not None else map_of(last)
     head = _linked_head(last, make, cost, below, examples, factor)
     head = head or _pure_head(last, make, cost, below, examples, factor)
-    ahead, behind = _placed(head.forward, head.draws, len(hidden)), head.backward
+    ahead, behind = placed(head.forward, head.draws, len(hidden)), head.backward
 
     def forward(parameters: Arrays, context: Context) -> float:
-        for (forward, activate), arrays in zip(there, parameters, strict=False):
-            forward(arrays, context)
-            activate()
+        there(parameters, context)
         return ahead(parameters[-1], context)
 
     def backward(parameters: Arrays, gradients: Arrays) -> None:
         behind(parameters[-1], gradients[-1])
-        earlier = zip(back, parameters[-2::-1], gradients[-2::-1], strict=True)
-        for (backward, pull_back), arrays, gradient in earlier:
-            pull_back()
-            backward(arrays, gradient)
+        back(parameters, gradients)
 
-    return Gradient(forward, backward, draws or head.draws)
+    return Gradient(forward, backward, chain.draws or head.draws)
 
 
 def are_ours(layers: Sequence[Layer[Any, Any]]) -> bool:
@@ -110,20 +84,8 @@ def are_ours(layers: Sequence[Layer[Any, Any]]) -> bool:
 
     Only then may `dZ` come with a factor; and nobody else can have kept a gradient's array.
     """
-    return all(type(layer) is Dense and is_ours(layer.activation) for layer in layers)
-
-
-def _map_of(layer: Layer[Any, Any]) -> FirstMap:
-    return lambda below, Z, dZ: staged_map(layer, below, Z, dZ)
-
-
-def _placed(
-    forward: Callable[[Sequence[Array], Context], T], draws: bool, place: int
-) -> Callable[[Sequence[Array], Context], T]:
-    """The way there of the layer at this place, which has its own key where it draws."""
-    if not draws:
-        return forward
-    return lambda arrays, context: forward(arrays, context.at(place))
+    parts = [*every_layer(layers)]
+    return all(is_our_map(layer) and is_ours(layer.activation) for layer in parts)
 
 
 def _linked_head(

@@ -21,6 +21,7 @@ from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.plan.buffers import keep
 from fdnn.plan.examples import Examples, Select
 from fdnn.plan.gradients import Arrays, FirstMap, Gradient, are_ours, staged_gradient
+from fdnn.plan.layers import every_layer
 from fdnn.plan.optimizers import staged_update
 from fdnn.plan.regularizers import Squares, staged_regularizer
 from fdnn.records import Architecture, Grads, Layer, Params
@@ -139,7 +140,7 @@ def _staged_by_others(
     architecture: Architecture[*tuple[Any, ...]], cost: Cost, optimizer: Optimizer
 ) -> bool:
     """Whether a kind brings a staged form of its own, whose errors the equations cannot tell."""
-    layers = architecture.layers
+    layers = [*every_layer(architecture.layers)]
     kinds: list[Any] = [cost, optimizer, *layers, *(layer.activation for layer in layers)]
     bases: list[Any] = [Activation, Layer, Cost, Optimizer]
     inherited = [base.staged for base in bases]
