@@ -33,6 +33,9 @@ from fdnn.errors import (
 from fdnn.guards import require_kind, require_same_axes
 from fdnn.initializers import Initializer
 from fdnn.layers.dense import Dense, dense
+from fdnn.layers.dropout import Dropout, dropout
+from fdnn.layers.normalization import BatchNorm, LayerNorm, batch_norm, layer_norm
+from fdnn.layers.residual import Residual
 from fdnn.matrix import Array, freeze, require_finite, to_numpy
 from fdnn.model import Model
 from fdnn.names import ACTIVATIONS, INITIALIZERS
@@ -45,8 +48,27 @@ FORMAT = 1
 LARGEST_AXIS = 2**28
 """What a header may promise of one axis: NumPy cannot lay out a layer that is much larger."""
 
-KINDS: Mapping[str, Callable[..., Layer[Any, Any]]] = MappingProxyType({"dense": dense})
+KINDS: Mapping[str, Callable[..., Layer[Any, Any]]] = MappingProxyType(
+    {
+        "dense": dense,
+        "dropout": dropout,
+        "batch_norm": batch_norm,
+        "layer_norm": layer_norm,
+        "residual": Residual,
+    }
+)
 """How a blank layer of each kind that fdnn knows is made from its settings."""
+
+NAMES: Mapping[type[Layer[Any, Any]], str] = MappingProxyType(
+    {
+        Dense: "dense",
+        Dropout: "dropout",
+        BatchNorm: "batch_norm",
+        LayerNorm: "layer_norm",
+        Residual: "residual",
+    }
+)
+"""The names of those kinds."""
 
 _HEADER = "fdnn"
 _PARAMS = "params"
@@ -98,8 +120,7 @@ def _encoded_layers(architecture: Architecture[*tuple[Any, ...]]) -> list[dict[s
 
 
 def _encoded_layer(layer: Layer[Any, Any]) -> dict[str, Any]:
-    kind: type = type(layer)
-    name = "dense" if kind is Dense else _full_name(layer)
+    name = NAMES.get(type(layer)) or _full_name(layer)
     return {"layer": name, "settings": _encoded_settings(layer, layer.settings)}
 
 
@@ -119,6 +140,8 @@ def _encoded(owner: object, name: str, value: object) -> Any:
         return {"initializer": _kind_of(value, value.name, known), **_own_settings(value)}
     if isinstance(value, Layer):
         return _encoded_layer(given)
+    if isinstance(value, Architecture):
+        return {"layers": _encoded_layers(given)}
     if isinstance(value, (tuple, list)):
         return [_encoded(owner, name, item) for item in given]
     if value is None or isinstance(value, (bool, int, float, str)):
@@ -318,6 +341,8 @@ def _brief(layer: object) -> str:
 def _setting(value: object) -> str:
     if not _is_record(value):
         return repr(value)
+    if "layers" in value:
+        return f"[{', '.join(map(_brief, _list(value['layers'])))}]"
     kind = next(iter(value.values()), "nothing")
     settings: object = value.get("settings")
     return f"{kind}{settings}" if settings else str(kind)
@@ -345,6 +370,8 @@ def _decoded(value: Any) -> Any:
         return _decoded_record("an activation", value["activation"], ACTIVATIONS, value)
     if "initializer" in value:
         return _decoded_record("an initializer", value["initializer"], INITIALIZERS, value)
+    if "layers" in value:
+        return Architecture(map(_decoded_layer, _list(value["layers"])))
     return _decoded_layer(value)
 
 

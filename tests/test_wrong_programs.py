@@ -44,6 +44,7 @@ ONLY_THE_CHECKERS_SEE = {
     "running.a_result_of_numpy",
 }
 ONLY_THE_CHECKERS_AND_RING_4_SEE = {
+    "layers.a_normalisation_that_sums_over_examples",
     "own_kinds.a_cache_that_returns_its_parts_swapped",
     "own_kinds.a_cache_that_returns_the_gradient_of_its_output",
     "own_kinds.an_activation_for_one_axis_only",

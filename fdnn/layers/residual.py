@@ -15,7 +15,7 @@ import attrs
 from fdnn import matrix as mx
 from fdnn import propagation
 from fdnn.activations import Activation, identity
-from fdnn.axes import Dim, F, Hidden, M, describe, same_axis
+from fdnn.axes import Dim, F, M, describe, same_axis
 from fdnn.errors import AxisError, DtypeError, ShapeError
 from fdnn.guards import require_kind
 from fdnn.keys import INFERENCE, Context, Key
@@ -45,7 +45,7 @@ class ResidualOf(Generic[F]):
         """`(F,)`."""
         return (self.features,)
 
-    def __call__(self, block: Architecture[F, *Hidden, F] | Layer[F, F], /) -> Residual[F]:
+    def __call__(self, block: Architecture[F, *tuple[Any, ...], F] | Layer[F, F], /) -> Residual[F]:
         """The layer `Z = A + block(A)`, blank as an architecture is.
 
         Raises `ShapeError` or `AxisError` for a block that does not start and end on the axis.
@@ -71,7 +71,8 @@ class Residual(Layer[F, F]):
     arrays: tuple[Matrix[Any, Any], ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        require_kind("Residual", "block", self.block, Architecture)
+        require_kind("Residual", "features", self.features, Dim, "write Dim[Hidden](20)")
+        require_kind("Residual", "block", self.block, Architecture, "or a layer")
         first, last = self.block.axes[0], self.block.axes[-1]
         if not (same_axis(first, self.features) and same_axis(last, self.features)):
             is_size = not int(first) == int(last) == int(self.features)
