@@ -24,7 +24,18 @@ from fdnn.axes import F, M
 from fdnn.layers.normalization import LayerNormCache
 from fdnn.matrix import ones, sqrt, sum_columns, sum_rows, zeros
 from tests.typing.refusals import refused
-from tests.typing.scene import Hidden, cat, deep, hidden, layer1, net, other_batch, params, pixel
+from tests.typing.scene import (
+    Hidden,
+    cat,
+    deep,
+    example,
+    hidden,
+    layer1,
+    net,
+    other_batch,
+    params,
+    pixel,
+)
 
 
 @refused(
