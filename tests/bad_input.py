@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -782,6 +783,106 @@ case(
     lambda: mistyped.activation_named(mistyped.relu),
     "activation_named: name is ReLU(), expected one of ",
     f"{', '.join(sorted(fdnn.names.ACTIVATIONS))}",
+)
+
+# dropout, normalisation, residual blocks and calibration
+
+norm: Any = fdnn.initialize(fdnn.batch_norm(pixel), rng=0)
+names: Any = fdnn.batch_from_columns(X, X, Dim[Dog](4), pixel)
+for shown in (1.0, -0.1, 2.0, float("nan"), "half"):
+    case(
+        A,
+        partial(mistyped.dropout, pixel, shown),
+        f"Dropout: rate is {shown!r}, expected a number in [0, 1)",
+    )
+for name, kind in (("batch_norm", "BatchNorm"), ("layer_norm", "LayerNorm")):
+    case(
+        K,
+        partial(getattr(mistyped, name), 4),
+        f"{name}: features is an int, expected a Dim: write Dim[Hidden](20)",
+    )
+    for epsilon in (0.0, -1e-5, float("inf")):
+        case(
+            A,
+            partial(getattr(mistyped, name), pixel, epsilon=epsilon),
+            f"{kind}: epsilon is {epsilon!r}, expected a positive number",
+        )
+case(
+    K,
+    lambda: mistyped.batch_norm(pixel, "relu"),
+    "BatchNorm: activation is a str, expected an Activation: such as relu",
+)
+case(
+    K,
+    lambda: norm(raw(X)),
+    "forward: BatchNorm(Pixel=4 -> Pixel=4, identity) has no mean and variance for inference yet, ",
+    "expected those of the data: calibrate(params, batch) finds them",
+)
+case(
+    K,
+    lambda: mistyped.residual(4),
+    "residual: features is an int, expected a Dim: write Dim[Hidden](20)",
+)
+case(
+    S,
+    lambda: mistyped.residual(pixel)(dense(pixel, edge)),
+    "residual: the block goes from (Pixel=4) to (Edge=3), expected from (Pixel=4) to (Pixel=4): ",
+    "Z = A + block(A)",
+)
+case(
+    fdnn.AxisError,
+    lambda: mistyped.residual(pixel)(mistyped.dropout(Dim[Dog](4))),
+    "residual: the block goes from (Dog=4) to (Dog=4), expected from (Pixel=4) to (Pixel=4): ",
+    "Z = A + block(A)",
+)
+case(
+    K,
+    lambda: mistyped.residual(pixel)(norm),
+    "Residual: block is Params, expected an Architecture: or a layer",
+)
+case(
+    K,
+    lambda: mistyped.calibrate(norm.architecture, names),
+    "calibrate: params is an Architecture, expected Params: ",
+    "initialize(architecture, rng=0) gives them",
+)
+case(
+    fdnn.AxisError,
+    lambda: mistyped.calibrate(norm, names),
+    "calibrate: a batch has axes (Dog=4, Pixel=4), expected (Pixel=4, Pixel=4): as params has ",
+    "them, and Dog is not Pixel although both are 4",
+)
+case(
+    S,
+    lambda: mistyped.calibrate(norm, [batch]),
+    "calibrate: a batch has axes (Pixel=4, Cat=2), expected (Pixel=4, Pixel=4): as params has them",
+)
+case(
+    D,
+    lambda: mistyped.calibrate(norm, fdnn.batch_from_columns(X, X, pixel, pixel, dtype="float32")),
+    "calibrate: a batch has dtype float32, expected float64: which is the dtype of the parameters",
+)
+case(
+    K,
+    lambda: mistyped.calibrate(norm, iter([names])),
+    "calibrate: batches is a list_iterator, expected a Batch or a list of them: each layer goes ",
+    "through them again",
+)
+case(
+    K,
+    lambda: mistyped.calibrate(norm, 3),
+    "calibrate: batches is an int, expected a Batch or a list of them: each layer goes through ",
+    "them again",
+)
+case(
+    K,
+    lambda: mistyped.calibrate(norm, [raw(X)]),
+    "calibrate: a batch is a ndarray, expected a Batch",
+)
+case(
+    A,
+    lambda: mistyped.calibrate(norm, []),
+    "calibrate: batches is empty, expected at least one batch",
 )
 
 # metrics

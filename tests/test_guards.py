@@ -40,7 +40,7 @@ from fdnn import (
     guards,
     initialize,
 )
-from fdnn.axes import Biased, Hidden, In, M, Out
+from fdnn.axes import Biased, F, Hidden, In, M, Out
 from fdnn.bindings import find_checker
 from tests.own_layers import layer_norm
 from tests.strategies import (
@@ -356,10 +356,30 @@ def of_predictor(record: Predictor[In, *Hidden, Out], X: Matrix[In, M]) -> None:
 def of_scoring(record: Scoring[In, Out], X: Matrix[In, M]) -> None: ...
 
 
+@typechecked
+def of_dropout(record: fdnn.Dropout[F], X: Matrix[F, M]) -> None: ...
+
+
+@typechecked
+def of_batch_norm(record: fdnn.BatchNorm[F], X: Matrix[F, M]) -> None: ...
+
+
+@typechecked
+def of_layer_norm(record: fdnn.LayerNorm[F], X: Matrix[F, M]) -> None: ...
+
+
+@typechecked
+def of_residual(record: fdnn.Residual[F], X: Matrix[F, M]) -> None: ...
+
+
 RECORDS: dict[type, tuple[Callable[..., None], Any]] = {
     Dim: (of_dim, pixel),
     Layer: (of_layer, PARAMS.layers[0]),
     Dense: (of_dense, PARAMS.layers[0]),
+    fdnn.Dropout: (of_dropout, fdnn.dropout(pixel)),
+    fdnn.BatchNorm: (of_batch_norm, fdnn.batch_norm(pixel)),
+    fdnn.LayerNorm: (of_layer_norm, fdnn.layer_norm(pixel)),
+    fdnn.Residual: (of_residual, fdnn.residual(pixel)(fdnn.dropout(pixel))),
     LinearCache: (of_linear_cache, TRACE.caches[0].linear),
     fdnn.Cache: (of_cache, TRACE.caches[0].linear),
     LayerCache: (of_layer_cache, TRACE.caches[0]),

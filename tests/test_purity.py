@@ -28,6 +28,7 @@ import fdnn
 from fdnn import Adam, Dim, Key, Learner, categorical_cross_entropy, dense, initialize
 from fdnn.health import health
 from fdnn.history import Curve, History, Measurement
+from fdnn.layers.residual import Activations
 from fdnn.matrix import is_frozen
 from fdnn.scoring import scoring
 from fdnn.streams import recorded
@@ -139,6 +140,14 @@ class Halving:
             raise fdnn.ArgumentError("Halving", f"count is {count}", "less than 4")
         return 0.5**count
 
+norm = fdnn.batch_norm(n)
+ready: Any = fdnn.calibrate(initialize(norm, rng=0), batch).layers[0]
+normal_layer: Any = initialize(fdnn.layer_norm(n), rng=0).layers[0]
+block: Any = initialize(fdnn.residual(n)(dense(n, n, fdnn.tanh)), rng=0).layers[0]
+training = fdnn.Context(True, Key(2))
+KINDS: list[Any] = [fdnn.dropout(n), ready, normal_layer, block]
+CACHES = [kind.forward(frozen, training)[1] for kind in KINDS]
+CACHES += [kind.forward(frozen, fdnn.INFERENCE)[1] for kind in KINDS[:2]]
 
 ANNOTATED: dict[str, Callable[[], Any]] = {
     "Activation": lambda: fdnn.sigmoid,
@@ -164,6 +173,8 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "Grads": lambda: grads,
     "Identity": lambda: fdnn.identity,
     "Initializer": lambda: fdnn.he,
+    "Iterable[Matrix[Any, Any]]": lambda: [floats(), floats()],
+    "Iterable[Matrix[F, M]]": lambda: [floats(), floats()],
     "Iterable[Matrix[In, Any]]": lambda: [floats(), floats()],
     "Iterable[Batch[In, Out, Any]]": lambda: [batch],
     "Iterable[S]": lambda: [state, state],
@@ -193,6 +204,7 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "S": lambda: state,
     "Sequence[Dim[Any]]": lambda: [n, n],
     "Sequence[LayerCache[Any, Any, M]]": lambda: list(trace.caches),
+    "Sequence[Layer[Any, Any]]": lambda: list(params.layers),
     "Sequence[LayerLike[Any, Any]]": lambda: list(params.layers),
     "Sigmoid": lambda: fdnn.sigmoid,
     "Softmax": lambda: fdnn.softmax,
@@ -317,6 +329,20 @@ NAMED: dict[str, Callable[[], Any]] = {
     "Span.optimizer.at": lambda: optimizer_coordinates,
     "with_vector.vector": params.vector.copy,
     "next.moments": lambda: grads,
+    "BatchNorm.over.arrays": lambda: list(ready.arrays),
+    "BatchNorm.replace.arrays": lambda: list(ready.arrays),
+    "Dropout.over.arrays": list,
+    "Dropout.replace.arrays": list,
+    "LayerNorm.over.arrays": lambda: list(normal_layer.arrays),
+    "LayerNorm.replace.arrays": lambda: list(normal_layer.arrays),
+    "Residual.over.arrays": lambda: list(block.arrays),
+    "Residual.replace.arrays": lambda: list(block.arrays),
+    "ResidualOf.__call__.block": lambda: blank,
+    "fdnn.calibration.calibrate.batches": lambda: batch,
+    "Dropout.__rshift__.after": lambda: blank,
+    "BatchNorm.__rshift__.after": lambda: blank,
+    "LayerNorm.__rshift__.after": lambda: blank,
+    "Residual.__rshift__.after": lambda: blank,
     "Architecture.__rshift__.after": lambda: blank,
     "Dense.__rshift__.after": lambda: blank,
     "GradientDescent.update.state": lambda: fdnn.GradientDescent(0.1).init(params),
@@ -370,6 +396,8 @@ INSTANCES: list[Any] = [
     *(fdnn.GradientDescent(0.1), fdnn.Momentum(0.1), Adam()),
     *(n, Key(3), fdnn.Context(True, Key(2))),
     *(params, grads, params.architecture, layer, trace, trace.caches[-1], trace.caches[-1].linear),
+    *(*KINDS, *CACHES, fdnn.residual(n), fdnn.calibration.Inputs(params, [batch])),
+    Activations((layer,), [frozen]),
     *(batch, state, state.optimizer, learner, learner.step(params), learner.step(params)(batch)),
     fdnn.iterate(learner.step(params)(batch)),
     *(span, fdnn.span.choose(params.architecture, Adam(), batch), fdnn.Predictor(params)),
@@ -391,7 +419,12 @@ INSTANCES: list[Any] = [
 ]
 """One of every public class that can be made."""
 
-SELF = {"fdnn.layers.dense.Dense.__rshift__": blank}
+SELF = {
+    "fdnn.layers.dense.Dense.__rshift__": blank,
+    "fdnn.layers.normalization.BatchNorm.__rshift__": norm,
+    "fdnn.layers.normalization.LayerNorm.__rshift__": fdnn.layer_norm(n),
+    "fdnn.layers.residual.Residual.__rshift__": fdnn.residual(n)(blank),
+}
 """Where another one is called for."""
 
 ANCESTORS = {

@@ -62,12 +62,28 @@ def divergence() -> fdnn.DivergenceError:
     return fdnn.DivergenceError(came, "try a smaller rate", STATE)
 
 
+BLOCK = fdnn.residual(edge)(dense(edge, edge, fdnn.tanh) >> fdnn.dropout(edge))
+CACHES: list[Any] = [
+    fdnn.initialize(layer, rng=0).layers[0].forward(normal(3, 4), context)[1]
+    for context in (Context(True, Key(3)), fdnn.INFERENCE)
+    for layer in (fdnn.dropout(edge), fdnn.batch_norm(edge), fdnn.layer_norm(edge), BLOCK)
+    if context.training or not isinstance(layer, fdnn.BatchNorm)
+]
+
 RECORDS: dict[str, Any] = {
     "Dim": pixel,
     "Key": Key(3, (1, 2)),
     "Context": Context(True, Key(3)),
     "Dense": PARAMS.layers[0],
     "blank Dense": dense(pixel, edge, fdnn.LeakyReLU(0.2), fdnn.Orthogonal(2.0)),
+    "Dropout": fdnn.dropout(edge, 0.3),
+    "BatchNorm": fdnn.initialize(fdnn.batch_norm(edge, fdnn.relu), rng=0).layers[0],
+    "blank BatchNorm": fdnn.batch_norm(edge),
+    "LayerNorm": fdnn.initialize(fdnn.layer_norm(edge), rng=0).layers[0],
+    "Residual": fdnn.initialize(BLOCK, rng=0).layers[0],
+    "blank Residual": BLOCK,
+    "ResidualOf": fdnn.residual(edge, fdnn.tanh),
+    **{type(cache).__name__: cache for cache in CACHES},
     "Architecture": PARAMS.architecture,
     "Params": PARAMS,
     "Grads": TRACE.gradient(BATCH.Y, categorical_cross_entropy),
@@ -127,7 +143,7 @@ def bits_of(record: Any) -> list[tuple[str, tuple[int, ...], bytes]]:
     return [(a.dtype.name, a.shape, a.tobytes()) for a in arrays_in(record)]
 
 
-IDENTICAL = (Trace, LayerCache, LinearCache, Batch, fdnn.Step)
+IDENTICAL = (Trace, LayerCache, fdnn.Cache, Batch, fdnn.Step)
 """What holds data is equal to itself alone."""
 
 

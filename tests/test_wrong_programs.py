@@ -213,6 +213,7 @@ def test_mypy_names_the_axes_wherever_a_method_or_an_operator_is_shown_a_matrix(
         "heads.a_cost_in_place_of_an_optimizer",
         "heads.a_number_in_place_of_a_metric",
         "heads.the_largest_without_how_many",
+        "layers.an_activation_in_the_place_of_the_rate",
         "learning.a_number_in_place_of_a_cost",
         "learning.a_rate_in_place_of_an_optimizer",
         "learning.an_optimizer_in_place_of_a_cost",
