@@ -39,8 +39,8 @@ def calibrate(
     require_kind(
         "calibrate", "params", params, Params, "initialize(architecture, rng=0) gives them"
     )
-    given: object = batches
-    whole = (given,) if isinstance(given, Batch) else given
+    given: Any = batches
+    whole: Any = (given,) if isinstance(given, Batch) else given
     if not isinstance(whole, Iterable) or isinstance(whole, Iterator):
         came = f"batches is {with_article(type(given).__name__)}"
         why = "each layer goes through them again"
@@ -60,13 +60,12 @@ class Inputs:
     """The `X` of each batch, which must fit the parameters."""
 
     params: Params[*tuple[Any, ...]]
-    batches: Iterable[object]
+    batches: Iterable[Batch[Any, Any, Any]]
 
     def __iter__(self) -> Iterator[Matrix[Any, Any]]:
         axes, dtype = self.params.axes, self.params.dtype
         for batch in self.batches:
             require_kind("calibrate", "a batch", batch, Batch)
-            assert isinstance(batch, Batch)
             ends = axes[0], axes[-1]
             require_same_axes("calibrate", "a batch", batch.axes[:2], ends, "as params has them")
             if batch.X.dtype != dtype:

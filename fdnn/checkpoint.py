@@ -39,7 +39,7 @@ from fdnn.layers.residual import Residual
 from fdnn.matrix import Array, freeze, require_finite, to_numpy
 from fdnn.model import Model
 from fdnn.names import ACTIVATIONS, INITIALIZERS
-from fdnn.records import Architecture, Layer, Params
+from fdnn.records import Architecture, Layer, Params, chain
 from fdnn.transforms import TRANSFORMS, Chain, Transform
 
 FORMAT = 1
@@ -371,7 +371,7 @@ def _decoded(value: Any) -> Any:
     if "initializer" in value:
         return _decoded_record("an initializer", value["initializer"], INITIALIZERS, value)
     if "layers" in value:
-        return Architecture(map(_decoded_layer, _list(value["layers"])))
+        return chain(*map(_decoded_layer, _list(value["layers"])))
     return _decoded_layer(value)
 
 

@@ -303,7 +303,7 @@ def astype(a: Matrix[R, C], dtype: DTypeLike, /) -> Matrix[R, C]:
 
 def smallest(a: Matrix[R, C], /) -> float:
     """The smallest number of a matrix; NaN where one is."""
-    return float(np.min(to_numpy(a).real, axis=None))
+    return float(np.min(np.real(to_numpy(a)), axis=None))
 
 
 def blank(rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:

@@ -40,7 +40,7 @@ from fdnn import (
     guards,
     initialize,
 )
-from fdnn.axes import Biased, F, Hidden, In, M, Out
+from fdnn.axes import Biased, Hidden, In, M, Out
 from fdnn.bindings import find_checker
 from tests.own_layers import layer_norm
 from tests.strategies import (
@@ -357,19 +357,19 @@ def of_scoring(record: Scoring[In, Out], X: Matrix[In, M]) -> None: ...
 
 
 @typechecked
-def of_dropout(record: fdnn.Dropout[F], X: Matrix[F, M]) -> None: ...
+def of_dropout(record: fdnn.Dropout[In], X: Matrix[In, M]) -> None: ...
 
 
 @typechecked
-def of_batch_norm(record: fdnn.BatchNorm[F], X: Matrix[F, M]) -> None: ...
+def of_batch_norm(record: fdnn.BatchNorm[In], X: Matrix[In, M]) -> None: ...
 
 
 @typechecked
-def of_layer_norm(record: fdnn.LayerNorm[F], X: Matrix[F, M]) -> None: ...
+def of_layer_norm(record: fdnn.LayerNorm[In], X: Matrix[In, M]) -> None: ...
 
 
 @typechecked
-def of_residual(record: fdnn.Residual[F], X: Matrix[F, M]) -> None: ...
+def of_residual(record: fdnn.Residual[In], X: Matrix[In, M]) -> None: ...
 
 
 RECORDS: dict[type, tuple[Callable[..., None], Any]] = {

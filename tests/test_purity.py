@@ -337,6 +337,7 @@ NAMED: dict[str, Callable[[], Any]] = {
     "LayerNorm.replace.arrays": lambda: list(normal_layer.arrays),
     "Residual.over.arrays": lambda: list(block.arrays),
     "Residual.replace.arrays": lambda: list(block.arrays),
+    "Residual.with_layers.layers": lambda: list(block.layers),
     "ResidualOf.__call__.block": lambda: blank,
     "fdnn.calibration.calibrate.batches": lambda: batch,
     "Dropout.__rshift__.after": lambda: blank,

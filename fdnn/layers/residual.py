@@ -58,7 +58,7 @@ class ResidualOf(Generic[F]):
 class Residual(Layer[F, F]):
     """`Z = A + block(A)`, then the activation, which is the identity unless given.
 
-    `arrays` are those of the block's layers, one after the other.  In the block each layer has its
+    `numbers` are the arrays of the block's layers, one after the other.  In the block each layer has its
     own place, and so its own draws, beyond the place of this layer.
 
     The way back: `Z` is a sum, so `dZ` goes back both ways, through the block by the fold itself,
@@ -68,7 +68,7 @@ class Residual(Layer[F, F]):
     features: Dim[F]
     block: Architecture[*tuple[Any, ...]]
     activation: Activation = identity
-    arrays: tuple[Matrix[Any, Any], ...] = ()
+    numbers: tuple[Matrix[Any, Any], ...] = ()
 
     def __attrs_post_init__(self) -> None:
         require_kind("Residual", "features", self.features, Dim, "write Dim[Hidden](20)")
@@ -82,7 +82,8 @@ class Residual(Layer[F, F]):
             raise kind("residual", f"the block goes {axes}", expected, "Z = A + block(A)")
 
         blanks = [array for layer in self.block.layers for array in layer.arrays]
-        object.__setattr__(self, "arrays", self._owned(tuple(self.arrays) or tuple(blanks), blanks))
+        numbers = self._owned(tuple(self.numbers) or tuple(blanks), blanks)
+        object.__setattr__(self, "numbers", numbers)
         super().__attrs_post_init__()
 
     def _owned(
@@ -106,9 +107,14 @@ class Residual(Layer[F, F]):
         return self.features, self.features
 
     @property
+    def arrays(self) -> tuple[Matrix[Any, Any], ...]:
+        """The parameters, `numbers`."""
+        return self.numbers
+
+    @property
     def layers(self) -> tuple[Layer[Any, Any], ...]:
         """The layers of the block, with their arrays."""
-        rest = iter(self.arrays)
+        rest = iter(self.numbers)
         return tuple(layer.over([next(rest) for _ in layer.arrays]) for layer in self.block.layers)
 
     @property
@@ -128,24 +134,25 @@ class Residual(Layer[F, F]):
 
     def replace(self, arrays: Iterable[Matrix[Any, Any]], /) -> Self:
         """The same layer with other parameters."""
-        return type(self)(**self.settings, arrays=tuple(arrays))
+        return type(self)(**self.settings, numbers=tuple(arrays))
 
     def over(self, arrays: Iterable[Matrix[Any, Any]], /) -> Self:
         """`replace` for arrays that are known to fit."""
         new = object.__new__(type(self))
-        for name, value in {**self.settings, "arrays": tuple(arrays)}.items():
+        for name, value in {**self.settings, "numbers": tuple(arrays)}.items():
             object.__setattr__(new, name, value)
         return new
 
     def initialized(self, key: Key, /) -> Self:
         """Each layer of the block draws its own numbers, at the key of its place."""
-        return self._of([x.initialized(key.at(l)) for l, x in enumerate(self.block.layers)])
+        return self.with_layers([x.initialized(key.at(l)) for l, x in enumerate(self.block.layers)])
 
     def calibrated(self, inputs: Iterable[Matrix[F, M]], /) -> Self:
         """Each layer of the block sees what those before it, already calibrated, make of it."""
-        return self._of(calibrated_in_turn(self.layers, inputs))
+        return self.with_layers(calibrated_in_turn(self.layers, inputs))
 
-    def _of(self, layers: Sequence[LayerLike[Any, Any]]) -> Self:
+    def with_layers(self, layers: Sequence[LayerLike[Any, Any]]) -> Self:
+        """The same layer with the arrays of other layers of the block."""
         return self.replace([array for layer in layers for array in layer.arrays])
 
     def forward(
@@ -158,9 +165,9 @@ class Residual(Layer[F, F]):
         return A + change, ResidualCache(caches, self)
 
     def __reduce__(self) -> tuple[object, ...]:
-        is_blank = any(mx.is_blank(array) for array in self.arrays)
-        arrays = () if is_blank else self.arrays
-        return type(self), (self.features, self.block, self.activation, arrays)
+        is_blank = any(mx.is_blank(array) for array in self.numbers)
+        numbers = () if is_blank else self.numbers
+        return type(self), (self.features, self.block, self.activation, numbers)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -173,14 +180,14 @@ class ResidualCache(Cache[F, F, M]):
     def gradient(self, dZ: Matrix[F, M], /) -> Residual[F]:
         """The gradients of the layers of the block."""
         into = propagation.activation_backward(self.caches[-1], dZ)
-        return self.layer._of(propagation.gradients(self.caches, into))
+        return self.layer.with_layers(propagation.gradients(self.caches, into))
 
     def backward(self, dZ: Matrix[F, M], /) -> tuple[Residual[F], Matrix[F, M]]:
         """The gradients of the layers of the block, and `dA = dZ + (dA of the block)`."""
         into = propagation.activation_backward(self.caches[-1], dZ)
         gradients, dA = propagation.backward(self.caches, into)
 
-        return self.layer._of(gradients), dZ + dA
+        return self.layer.with_layers(gradients), dZ + dA
 
 
 # -------------------------------------------------------------------------------------- calibration
