@@ -39,15 +39,15 @@ def calibrate(
     require_kind(
         "calibrate", "params", params, Params, "initialize(architecture, rng=0) gives them"
     )
-    given: Any = batches
-    whole: Any = (given,) if isinstance(given, Batch) else given
-    if not isinstance(whole, Iterable) or isinstance(whole, Iterator):
-        came = f"batches is {with_article(type(given).__name__)}"
+    kind: type = type(batches)
+    if issubclass(kind, Iterator) or not issubclass(kind, (Batch, Iterable)):
+        came = f"batches is {with_article(kind.__name__)}"
         why = "each layer goes through them again"
         raise KindError("calibrate", came, "a Batch or a list of them", why)
 
-    inputs = Inputs(params, whole)
-    if isinstance(whole, (tuple, list)):
+    several: Any = (batches,) if issubclass(kind, Batch) else batches
+    inputs = Inputs(params, several)
+    if issubclass(kind, (Batch, tuple, list)):
         for _ in inputs:  # they are refused also where no layer has a question
             pass
     layers = calibrated_in_turn(params.layers, inputs)

@@ -58,8 +58,8 @@ class ResidualOf(Generic[F]):
 class Residual(Layer[F, F]):
     """`Z = A + block(A)`, then the activation, which is the identity unless given.
 
-    `numbers` are the arrays of the block's layers, one after the other.  In the block each layer has its
-    own place, and so its own draws, beyond the place of this layer.
+    `numbers` are the arrays of the block's layers, one after the other.  In the block each layer
+    has its own place, and so its own draws, beyond the place of this layer.
 
     The way back: `Z` is a sum, so `dZ` goes back both ways, through the block by the fold itself,
     and past it: `dA = dZ + (dA of the block)`.
