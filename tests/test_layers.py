@@ -137,8 +137,7 @@ def batch_of(params: AnyParams, m: int = 6, seed: int = 0) -> Batch[Any, Any, An
 
 
 @EACH_KIND
-@pytest.mark.parametrize("m", [1, 4])
-@pytest.mark.parametrize("context", [TRAINING, INFERENCE], ids=["training", "inference"])
+@pytest.mark.parametrize(("m", "context"), [(1, TRAINING), (4, TRAINING), (3, INFERENCE)])
 def test_the_way_back_is_the_derivative(
     make: Callable[[], Layer[Any, Any]], m: int, context: Context
 ) -> None:
@@ -587,6 +586,27 @@ def test_training_with_all_kinds_learns_and_a_run_resumes_in_its_middle() -> Non
     assert cost_of(run(step, start, 60).params) < 0.6 * cost_of(params)
     resumed = pickle.loads(pickle.dumps(run(step, start, 2)))
     assert run(step, resumed, 2) == run(step, start, 4)
+
+
+@EACH_KIND
+def test_each_parameter_has_a_name_by_which_a_diagnosis_calls_it(
+    make: Callable[[], Layer[Any, Any]],
+) -> None:
+    """Also within a block: a number that is none is found in its place, and named by a sentence."""
+    params = network(make)
+    batch = batch_of(params)
+    spoiled = params.vector.copy()
+    spoiled[-1] = np.nan
+    learner = Learner(categorical_cross_entropy, Adam())
+    bad = params.with_vector(spoiled)
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(fdnn.DivergenceError, match="of layer 3 has 1 of"),
+    ):
+        run(learner.step(params)(batch), learner.start(bad), 1)
+
+    for layer in params.layers:
+        assert len(layer.parameter_names) == len(set(layer.parameter_names)) == len(layer.arrays)
 
 
 def test_batch_norm_cache_is_left_in_training_alone() -> None:

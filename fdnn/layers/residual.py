@@ -119,8 +119,12 @@ class Residual(Layer[F, F]):
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
-        """None is a field of its own."""
-        return ()
+        """Those of the layers of the block, with their places, which count from 1."""
+        return tuple(
+            f"{name} of layer {place} of the block"
+            for place, layer in enumerate(self.block.layers, start=1)
+            for name in layer.parameter_names
+        )
 
     @property
     def weight_columns(self) -> tuple[int, ...]:
