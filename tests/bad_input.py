@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from importlib import import_module
 from functools import partial
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np

@@ -140,6 +140,7 @@ class Halving:
             raise fdnn.ArgumentError("Halving", f"count is {count}", "less than 4")
         return 0.5**count
 
+
 norm = fdnn.batch_norm(n)
 ready: Any = fdnn.calibrate(initialize(norm, rng=0), batch).layers[0]
 normal_layer: Any = initialize(fdnn.layer_norm(n), rng=0).layers[0]
