@@ -188,6 +188,11 @@ from fdnn.streams import last as last
 from fdnn.streams import recorded as recorded
 from fdnn.streams import take as take
 from fdnn.streams import within as within
+from fdnn.splits import folds as folds
+from fdnn.splits import k_fold as k_fold
+from fdnn.splits import split as split
+from fdnn.splits import stratified as stratified
+from fdnn.splits import stratified_k_fold as stratified_k_fold
 from fdnn.training import DivergenceError as DivergenceError
 from fdnn.training import Feed as Feed
 from fdnn.training import Learner as Learner

@@ -132,14 +132,18 @@ def minibatch(
 ) -> Batch[In, Out, Any]:
     """The mini-batch of a step: `size` of the examples, or what is left at the end of an epoch."""
     epoch, part = epoch_of(step, batch.size, size, drop_last)
-    chosen = order(key, epoch, batch.size)[part]
-    X = freeze(np.take(to_numpy(batch.X), chosen, axis=1))
-    Y = freeze(np.take(to_numpy(batch.Y), chosen, axis=1))
+    return select(batch, order(key, epoch, batch.size)[part])
+
+
+def select(batch: Batch[In, Out, M], places: NDArray[np.intp]) -> Batch[In, Out, Any]:
+    """The examples at these places, `(places,)`, in this order, as a batch of their own."""
+    X = freeze(np.take(to_numpy(batch.X), places, axis=1))
+    Y = freeze(np.take(to_numpy(batch.Y), places, axis=1))
 
     part_of_batch = Batch(unnamed(X), unnamed(Y), batch.inputs, batch.outputs)
     if batch.weights is not None:
         # Past the constructor: by chance all weights of a mini-batch may be 0.
-        weights = freeze(np.take(to_numpy(batch.weights), chosen, axis=1))
+        weights = freeze(np.take(to_numpy(batch.weights), places, axis=1))
         object.__setattr__(part_of_batch, "weights", unnamed(weights))
     return part_of_batch
 

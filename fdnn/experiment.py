@@ -42,7 +42,8 @@ is reported: ten times, or at every step where there are no more than that."""
 class Settings:
     """How a network is trained: its hidden layers, one activation for each, and how it learns.
 
-    `span` asks for training in the span of the data, or refuses it; see `fdnn.span`.
+    `span` asks for training in the span of the data, or refuses it; see `fdnn.span`.  Each of the
+    iterations is on `batch_size` examples, or on all of them.
     """
 
     hidden: tuple[int, ...]
@@ -53,6 +54,7 @@ class Settings:
     initializer: Initializer | None = None
     rng: Key | int = 0
     span: bool | None = None
+    batch_size: int | None = None
 
     def __attrs_post_init__(self) -> None:
         if len(self.activations) != len(self.hidden):
@@ -75,6 +77,7 @@ class Settings:
             transforms=recipe.transforms,
             initializer=recipe.initializer,
             rng=rng,
+            batch_size=recipe.batch_size,
         )
 
 
@@ -115,8 +118,9 @@ class Experiment:
     @property
     def choice(self) -> Choice:
         """Whether training goes by the span of the data, and why."""
-        optimizer, wanted = self.settings.optimizer, self.settings.span
-        return choose(self.architecture, optimizer, self.dataset.train, wanted)
+        settings, batch = self.settings, self.dataset.train
+        wanted, size = settings.span, settings.batch_size
+        return choose(self.architecture, settings.optimizer, batch, wanted, size)
 
 
 Watch = Callable[[State[*tuple[Any, ...]], Measurement], object]
@@ -140,15 +144,17 @@ def run(
     """Train, telling `watch` of every state, until the iterations are done or `stop()` is true."""
     dataset, settings = experiment.dataset, experiment.settings
     transform = fit(settings.transforms, dataset.train.X)
-    train_batch = transformed(dataset.train, transform)
-    test_batch = transformed(dataset.test, transform)
+    targets = dataset.targets
+    train_batch = transformed(dataset.train, transform, targets)
+    test_batch = transformed(dataset.test, transform, targets)
     dtype = dataset.train.X.dtype
     start = initialize(experiment.architecture, rng=settings.rng, dtype=dtype)
     learner = Learner(dataset.cost, settings.optimizer)
 
     last = _watched(start, train_batch, test_batch, learner, settings, watch, stop)
     params, names = last.state.params, dataset.class_names
-    model = Model(params, transform, names, dataset.image_shape, dataset.name)
+    shape, columns = dataset.image_shape, dataset.columns
+    model = Model(params, transform, names, shape, dataset.name, targets, columns)
     return Outcome(model, last.history, last.state.step, last.divergence)
 
 
@@ -183,7 +189,7 @@ def _watched(
         return Measurement(state.step, scores)
 
     measure = scoring(learner.cost, accuracy, train=train_batch, test=test_batch)
-    step = learner.step(params)(train_batch, span=settings.span)
+    step = learner.step(params)(train_batch, size=settings.batch_size, span=settings.span)
     train = iterate(step)
     start = learner.start(params, rng=settings.rng)
 

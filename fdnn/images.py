@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -48,19 +49,7 @@ def read_image(where: str, path: str | Path, shape: tuple[int, ...]) -> Array:
         raise FileError(where, came, "(height, width) or (height, width, 3)", "an image is so")
 
     size = (shape[1], shape[0])
-    damage = (
-        EOFError,
-        IndexError,
-        KeyError,
-        OSError,
-        OverflowError,
-        SyntaxError,
-        TypeError,
-        ValueError,
-        struct.error,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-    )
+    damage = _damage()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -83,3 +72,81 @@ def read_image(where: str, path: str | Path, shape: tuple[int, ...]) -> Array:
     except damage as error:
         raise damaged(where, path, "an image file", error) from None
     return np.asarray(picture, dtype=np.uint8).reshape(shape) / 255.0
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    """What Pillow can raise where a file is no image, or a damaged one."""
+    from PIL import Image
+
+    return (
+        EOFError,
+        IndexError,
+        KeyError,
+        OSError,
+        OverflowError,
+        SyntaxError,
+        TypeError,
+        ValueError,
+        struct.error,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    )
+
+
+# ---------------------------------------------------------------------------------- many as one set
+
+LARGEST_SIDE = 64
+"""How high and how wide images are unless one says otherwise; larger ones are made smaller."""
+
+_GREY = ("1", "L", "LA", "I;16", "I;16B", "I;16L")
+_TURNED = range(5, 9)  # the orientations by which a camera says that it lay on its side
+_ORIENTATION = 0x0112
+
+
+def class_folders(where: str, folder: str | Path) -> Sequence[Path]:
+    """The sub-folders of a folder by name, one for each class; `FileError` for fewer than two."""
+    folders = [
+        path
+        for path in sorted(Path(folder).iterdir())
+        if path.is_dir() and not path.name.startswith(".")
+    ]
+    if len(folders) < 2:
+        came = f"{folder} has {'one sub-folder' if folders else 'no sub-folder'}"
+        raise FileError(where, came, "a sub-folder of images for each class, at least two")
+    return folders
+
+
+def shape_for(
+    where: str, paths: Sequence[Path], image_size: tuple[int, int] | None
+) -> tuple[int, ...]:
+    """The shape that all these images get, `(height, width)` where all are grey, else with 3.
+
+    That is `image_size`, or the size that is commonest among them (the smaller one of two that are
+    equally common), made smaller until no side is longer than 64.
+    """
+    found = [_header_of(where, path) for path in paths]
+    if image_size is None:
+        sizes = Counter(size for size, _ in found)
+        height, width = min(sizes, key=lambda size: (-sizes[size], size))
+        scale = min(1.0, LARGEST_SIDE / max(height, width))
+        image_size = max(1, round(scale * height)), max(1, round(scale * width))
+    return image_size if all(grey for _, grey in found) else (*image_size, 3)
+
+
+def _header_of(where: str, path: Path) -> tuple[tuple[int, int], bool]:
+    """The height and the width of an image, and whether it is grey."""
+    try:
+        from PIL import Image
+    except ImportError:
+        raise missing_extra(where, "pillow", "files") from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as opened:
+                width, height = opened.size
+                if opened.getexif().get(_ORIENTATION) in _TURNED:
+                    width, height = height, width
+                return (height, width), opened.mode in _GREY
+    except _damage() as error:
+        raise damaged(where, path, "an image file", error) from None

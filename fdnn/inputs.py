@@ -13,25 +13,38 @@ from numpy.typing import DTypeLike
 from fdnn import array_files, images
 from fdnn.array_files import arrays_of
 from fdnn.axes import Dim
+from fdnn.encodings import Columns
 from fdnn.errors import FileError
 from fdnn.examples import H5_LAYOUT, NPZ_LAYOUT, image_shape_of, listed, require_examples, rows_of
-from fdnn.matrix import REAL, Array, Matrix, freeze, require_dtype, unchecked
+from fdnn.matrix import REAL, Array, Matrix, freeze, require_dtype, to_numpy, unchecked
+from fdnn.tables import CSV, read_table
 
 
 def read_inputs(
-    path: str | Path, image_shape: tuple[int, ...] | None, dtype: DTypeLike = "float64"
+    path: str | Path,
+    image_shape: tuple[int, ...] | None,
+    dtype: DTypeLike = "float64",
+    columns: Columns | None = None,
 ) -> tuple[tuple[str, ...], Matrix[Any, Any]]:
     """Inputs without labels, for a model to say what they are: names, and `(inputs, examples)`.
 
-    The path is that of an image, of a folder of images, or of an `.npz` or `.h5` file with one
-    array of examples, called `x`, `test_x` (`test_set_x`) or otherwise the only one.  Image files
-    are turned grey or coloured and resized to `image_shape`; arrays must have it.
-    Raises `FileError`, naming the file.
+    The path is that of an image, of a folder of images, of an `.npz` or `.h5` file with one array
+    of examples, called `x`, `test_x` (`test_set_x`) or otherwise the only one, or of a `.csv` file
+    with the `columns` of the model.  Image files are turned grey or coloured and resized to
+    `image_shape`; arrays must have it.  Raises `FileError`, naming the file, and the row and the
+    column of a table.
     """
     where = "read_inputs"
     require_dtype(where, dtype, REAL)
     if Path(path).suffix.lower() in array_files.SUFFIXES and not Path(path).is_dir():
         names, rows = _array_inputs(where, path, image_shape, dtype)
+    elif Path(path).suffix.lower() == CSV and not Path(path).is_dir():
+        if columns is None:
+            why = "the model was not trained on a table"
+            raise FileError(where, f"{path} is a table", "images or arrays", why)
+        table = read_table(where, path)
+        rows = to_numpy(columns.apply(table)).T.astype(dtype)
+        names = tuple(f"row {i}" for i in table.numbers)
     else:
         names, rows, damaged = _image_inputs(where, path, image_shape, dtype)
         for refusal in damaged.values():
@@ -66,7 +79,7 @@ def _image_inputs(
     if not Path(path).exists():
         raise FileError(where, f"{path} does not exist", "an image, a folder, an .npz or .h5 file")
     if Path(path).is_file() and Path(path).suffix.lower() not in images.SUFFIXES:
-        known = (*images.SUFFIXES, *array_files.SUFFIXES)
+        known = (*images.SUFFIXES, *array_files.SUFFIXES, CSV)
         raise array_files.unknown_suffix(where, path, known)
     if image_shape is None:
         why = "the model was not trained on images"

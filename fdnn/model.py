@@ -16,11 +16,12 @@ from fdnn.activations import Activation, Sigmoid, Softmax
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch
 from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
+from fdnn.encodings import Columns
 from fdnn.errors import KindError, ShapeError
 from fdnn.guards import require_kind, require_same_axes
 from fdnn.matrix import Matrix
 from fdnn.records import Params
-from fdnn.transforms import Transform, transformed, unchanged
+from fdnn.transforms import Invertible, Transform, transformed, unchanged
 
 
 def _class_names(given: Sequence[str]) -> tuple[str, ...]:
@@ -39,8 +40,10 @@ class Model(Generic[*Axes]):
     """A trained network, the transform of its inputs, and the names of its classes.
 
     `image_shape` says how a column of inputs becomes a picture, `(height, width)` or `(height,
-    width, 3)`; None where it is none.  `data` names what it was trained on.  Raises `ShapeError`
-    where the parts do not fit each other, `KindError` where one is none.
+    width, 3)`; None where it is none.  `data` names what it was trained on.  `targets` is what the
+    labels of a regression went through, and is undone on the outputs; `columns` says how the rows
+    of a table become inputs.  Raises `ShapeError` where the parts do not fit each other,
+    `KindError` where one is none.
     """
 
     params: Params[*Axes]
@@ -48,16 +51,28 @@ class Model(Generic[*Axes]):
     class_names: tuple[str, ...] = attrs.field(default=(), converter=_class_names)
     image_shape: tuple[int, ...] | None = attrs.field(default=None, converter=_image_shape)
     data: str = ""
+    targets: Invertible = unchanged
+    columns: Columns | None = None
 
     def __attrs_post_init__(self) -> None:
         require_kind("Model", "params", self.params, Params)
         require_kind("Model", "transform", self.transform, Transform)
+        hint = "standardize and unchanged are"
+        require_kind("Model", "targets", self.targets, Invertible, hint)
+        if self.columns is not None:
+            require_kind("Model", "columns", self.columns, Columns)
         for name in self.class_names:
             require_kind("Model", "a class name", name, str)
         inputs, outputs = self.params.axes[0], self.params.axes[-1]
 
         if self.transform.inputs not in (None, int(inputs)):
             came = f"transform was fitted to {self.transform.inputs} inputs"
+            raise ShapeError("Model", came, f"({inputs!r})", "that is what params takes")
+        if self.targets.inputs not in (None, int(outputs)):
+            came = f"targets was fitted to {self.targets.inputs} outputs"
+            raise ShapeError("Model", came, f"({outputs!r})", "that is what params gives")
+        if self.columns is not None and self.columns.inputs != inputs:
+            came = f"columns gives {self.columns.inputs} inputs"
             raise ShapeError("Model", came, f"({inputs!r})", "that is what params takes")
         if self.image_shape is not None and math.prod(self.image_shape) != inputs:
             came = f"image_shape is {self.image_shape}"
@@ -69,8 +84,11 @@ class Model(Generic[*Axes]):
             raise ShapeError("Model", came, f"{classes}", f"params gives ({outputs!r})")
 
     def __call__(self: Model[In, *Hidden, Out], X: Matrix[In, M]) -> Matrix[Out, M]:
-        """The outputs, `(outputs, examples)`, for raw inputs `X`, `(inputs, examples)`."""
-        return self.params(self.transform(X))
+        """The outputs, `(outputs, examples)`, for raw inputs `X`, `(inputs, examples)`.
+
+        Those of a regression are in the units of the labels.
+        """
+        return self.targets.inverse(self.params(self.transform(X)))
 
     def classes(self: Model[In, *Hidden, Out], X: Matrix[In, M]) -> NDArray[np.intp]:
         """The class of each example, `(examples,)`, for raw inputs `X`, `(inputs, examples)`."""
@@ -90,13 +108,14 @@ class Model(Generic[*Axes]):
         require_same_axes("evaluate", "batch", batch.axes[:2], expected, why)
 
         last = self.params.architecture.layers[-1].activation
-        trace = self.params.forward(transformed(batch, self.transform).X)
+        seen = transformed(batch, self.transform, self.targets)
+        trace = self.params.forward(seen.X)
         return MappingProxyType(
             {
                 "cost": trace.cost(
-                    batch.Y, cost_after(last) if cost is None else cost, batch.weights
+                    seen.Y, cost_after(last) if cost is None else cost, seen.weights
                 ),
-                "accuracy": metrics.accuracy(trace.output, batch.Y),
+                "accuracy": metrics.accuracy(trace.output, seen.Y),
             }
         )
 

@@ -148,6 +148,7 @@ class Choices:
             initializer=recipe.initializer if self.activations is None else None,
             rng=rng,
             span=self.span,
+            batch_size=recipe.batch_size,
         )
 
     def _optimizer(self, recipe: Recipe) -> Optimizer:

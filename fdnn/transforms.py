@@ -67,8 +67,27 @@ class Transform(ABC):
         return transformed
 
 
+class Invertible(Transform):
+    """A transform that can be undone: what the labels of a regression go through."""
+
+    @abstractmethod
+    def undo(self, A: Matrix[Out, M], /) -> Matrix[Out, M]:
+        """What `inverse` computes, on outputs that have been checked."""
+
+    def inverse(self, A: Matrix[Out, M], /) -> Matrix[Out, M]:
+        """The outputs of a network in the units of its labels: `inverse(apply(Y)) = Y`.
+
+        Raises `ShapeError`, `DtypeError`, or `DataError` where `A` does not fit.
+        """
+        rows = None if self.inputs is None else Dim[Any](self.inputs)
+        why = "" if rows is None else f"it was fitted to {self.inputs} outputs"
+        require_matrix("inverse", "A", A, rows, None, why)
+        with np.errstate(all="ignore"):
+            return self.undo(A)
+
+
 @attrs.frozen
-class Unchanged(Transform):
+class Unchanged(Invertible):
     """The inputs as they are."""
 
     name: ClassVar[str] = "unchanged"
@@ -79,6 +98,9 @@ class Unchanged(Transform):
 
     def apply(self, X: Matrix[In, M], /) -> Matrix[In, M]:
         return X
+
+    def undo(self, A: Matrix[Out, M], /) -> Matrix[Out, M]:
+        return A
 
 
 @attrs.frozen
@@ -102,7 +124,7 @@ EPSILON = 1e-6
 
 
 @attrs.frozen(eq=False)
-class Standardize(Record, Transform):
+class Standardize(Record, Invertible):
     """`(x_ij - mean_i) / (deviation_i + 1e-6)`: each input gets mean 0 and deviation 1.
 
     `mean` and `deviation`, both `(inputs, 1)`, are those of the training examples.  An input that
@@ -138,6 +160,13 @@ class Standardize(Record, Transform):
         mean = to_numpy(self.mean).astype(array.dtype)
         deviation = to_numpy(self.deviation).astype(array.dtype)
         return _like(X, (array - mean) / (deviation + array.dtype.type(EPSILON)))
+
+    def undo(self, A: Matrix[Out, M], /) -> Matrix[Out, M]:
+        """`a_ij (deviation_i + 1e-6) + mean_i`."""
+        array = to_numpy(A)
+        mean = to_numpy(self.mean).astype(array.dtype)
+        deviation = to_numpy(self.deviation).astype(array.dtype)
+        return _like(A, array * (deviation + array.dtype.type(EPSILON)) + mean)
 
     @property
     def inputs(self) -> int:
@@ -231,9 +260,11 @@ def fit(names: Sequence[str], X: Matrix[In, M]) -> Transform:
     return Chain(steps) if len(steps) != 1 else steps[0]
 
 
-def transformed(batch: Batch[In, Out, M], transform: Transform) -> Batch[In, Out, M]:
-    """The batch as the network sees it: its inputs transformed, its labels as they are."""
-    return Batch(transform(batch.X), batch.Y, batch.inputs, batch.outputs, batch.weights)
+def transformed(
+    batch: Batch[In, Out, M], transform: Transform, targets: Invertible = unchanged
+) -> Batch[In, Out, M]:
+    """The batch as the network sees it: its inputs transformed, and its labels by `targets`."""
+    return Batch(transform(batch.X), targets(batch.Y), batch.inputs, batch.outputs, batch.weights)
 
 
 def _like(X: Matrix[In, M], array: Array) -> Matrix[In, M]:
