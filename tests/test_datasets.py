@@ -130,8 +130,9 @@ def test_the_catalogue_tells_the_truth_about_the_shipped_data() -> None:
         if line.name in datasets.SHIPPED:
             data = datasets.named(line.name)
             assert line.examples == f"{data.train.size} train, {data.test.size} test"
-            assert data.image_shape is not None
-            assert " x ".join(map(str, data.image_shape)) in line.what
+            inputs = f"{data.axes[0]:d} numbers"
+            shape = inputs if data.image_shape is None else " x ".join(map(str, data.image_shape))
+            assert shape in line.what
 
 
 # ---------------------------------------------------------------------------- files: there and back
@@ -452,9 +453,9 @@ def test_paths_that_lead_to_no_data_are_refused_with_the_nearest(tmp_path: Path)
     (tmp_path / "text.h5").write_text("text")
     cases = {
         tmp_path / "missing.npz": "does not exist, expected a file",
-        tmp_path / "cats.nzp": "has the suffix .nzp, expected one of .h5, .hdf5, .npz: did you mea",
-        tmp_path / "cats.zip": "has the suffix .zip, expected one of .h5, .hdf5, .npz",
-        tmp_path: "is a folder, expected a file",
+        tmp_path / "cats.nzp": "has the suffix .nzp, expected one of .csv, .h5, .hdf5, .npz: did",
+        tmp_path / "cats.zip": "has the suffix .zip, expected one of .csv, .h5, .hdf5, .npz",
+        tmp_path: "has no sub-folder, expected a sub-folder of images for each class",
         tmp_path / "pipe.npz": "is a device or a pipe, expected a file",
         tmp_path / "text.npz": "cannot be read, expected an .npz file: it is damaged",
         tmp_path / "text.h5": "cannot be read, expected an HDF5 file: it is damaged",
@@ -471,8 +472,8 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
     with pytest.raises(fdnn.ArgumentError) as refusal:
         datasets.named("face")
     assert str(refusal.value) == (
-        "named: data is 'face', expected one of digits, faces, or a .npz or .h5 file: "
-        "did you mean 'faces'?"
+        "named: data is 'face', expected one of breast-cancer, diabetes, digits, faces, iris, "
+        "mnist-5k, wine, or a .npz, .h5 or .csv file, or a folder of images: did you mean 'faces'?"
     )
     with pytest.raises(fdnn.ArgumentError, match="data is ''"):
         datasets.named("")
@@ -591,7 +592,7 @@ def test_inputs_that_cannot_be_read_are_refused_by_name(tmp_path: Path) -> None:
         tmp_path / "empty.png": "cannot be read, expected an image file: it is damaged",
         tmp_path / "missing.png": "does not exist",
         tmp_path / "empty": "holds no image, expected files .png, .jpg",
-        tmp_path / "notes.txt": "has the suffix .txt, expected one of .bmp, .gif, .h5",
+        tmp_path / "notes.txt": "has the suffix .txt, expected one of .bmp, .csv, .gif",
         small: "has shape (6, 2, 5, 3), expected (m, 4, 5, 3): the model was trained on images",
         flat: "has shape (6, 2), expected (m, 60): the model was trained on images of shape",
         two: "holds a, b, expected an array x, X, test_x, test_set_x",

@@ -1,4 +1,4 @@
-"""The one way of scikit-learn to split a data set that fdnn is compared with."""
+"""The ways of scikit-learn to split a data set that fdnn is compared with."""
 
 from collections.abc import Iterator
 
@@ -14,6 +14,12 @@ class StratifiedShuffleSplit:
         train_size: float | None = None,
         random_state: int | None = None,
     ) -> None: ...
+    def split(
+        self, X: ArrayLike, y: ArrayLike
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]: ...
+
+class StratifiedKFold:
+    def __init__(self, n_splits: int = 5) -> None: ...
     def split(
         self, X: ArrayLike, y: ArrayLike
     ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]: ...
