@@ -180,6 +180,11 @@ from fdnn.regularizers import Regularizer as Regularizer
 from fdnn.scoring import Scoring as Scoring
 from fdnn.scoring import scoring as scoring
 from fdnn.sources import Rows as Rows
+from fdnn.splits import folds as folds
+from fdnn.splits import k_fold as k_fold
+from fdnn.splits import split as split
+from fdnn.splits import stratified as stratified
+from fdnn.splits import stratified_k_fold as stratified_k_fold
 from fdnn.streams import Recorded as Recorded
 from fdnn.streams import best as best
 from fdnn.streams import early_stopping as early_stopping
@@ -188,11 +193,6 @@ from fdnn.streams import last as last
 from fdnn.streams import recorded as recorded
 from fdnn.streams import take as take
 from fdnn.streams import within as within
-from fdnn.splits import folds as folds
-from fdnn.splits import k_fold as k_fold
-from fdnn.splits import split as split
-from fdnn.splits import stratified as stratified
-from fdnn.splits import stratified_k_fold as stratified_k_fold
 from fdnn.training import DivergenceError as DivergenceError
 from fdnn.training import Feed as Feed
 from fdnn.training import Learner as Learner

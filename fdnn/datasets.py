@@ -116,8 +116,8 @@ def read(
     A `.csv` file has a header and then an example in each row.  `target` names the column that is
     learned, the last one unless said otherwise.  The others are inputs: numbers, or texts, which
     become one input for each of their categories.  A target of texts is classes, and so is one of
-    whole numbers with at most 20 different values that occur twice on the average, or only 0 and 1;
-    all other numbers are a regression.  `task` says so itself.
+    whole numbers with at most 20 different values that occur twice or more on the average; all
+    other numbers are a regression.  `task` overrules that.
 
     A folder has a sub-folder of images for each class, which is called so.  All are resized to
     `image_size`, one number or `(height, width)`: without it to the size that most of them have,
@@ -233,15 +233,13 @@ def _read_table(
 
 
 def _task_of(numbers: Sequence[float | None], cells: Sequence[str]) -> Task:
-    different = {
-        cell if value is None else value for cell, value in zip(cells, numbers, strict=True)
-    }
+    whole = all(value is not None and value.is_integer() for value in numbers)
+    different = len({*numbers} if whole else {*cells})
     if None not in numbers:
-        whole = all(value is not None and value.is_integer() for value in numbers)
-        few = len(different) <= MOST_WHOLE_NUMBERS and 2 * len(different) <= len(numbers)
-        if not whole or not (few or different == {0.0, 1.0}):
+        few = different <= MOST_WHOLE_NUMBERS and 2 * different <= len(numbers)
+        if not (whole and few):
             return "regression"
-    return "binary" if len(different) == 2 else "multiclass"
+    return "binary" if different == 2 else "multiclass"
 
 
 def _classes_of(

@@ -29,6 +29,7 @@ from fdnn.network import mlp
 from fdnn.optimizers import Optimizer
 from fdnn.records import Architecture, Params, initialize
 from fdnn.scoring import scoring
+from fdnn.regularizers import Regularizer
 from fdnn.span import Choice, choose
 from fdnn.training import DivergenceError, Learner, State, iterate
 from fdnn.transforms import fit, transformed
@@ -55,6 +56,7 @@ class Settings:
     rng: Key | int = 0
     span: bool | None = None
     batch_size: int | None = None
+    regularizer: Regularizer | None = None
 
     def __attrs_post_init__(self) -> None:
         if len(self.activations) != len(self.hidden):
@@ -78,6 +80,7 @@ class Settings:
             initializer=recipe.initializer,
             rng=rng,
             batch_size=recipe.batch_size,
+            regularizer=recipe.regularizer,
         )
 
 
@@ -119,8 +122,8 @@ class Experiment:
     def choice(self) -> Choice:
         """Whether training goes by the span of the data, and why."""
         settings, batch = self.settings, self.dataset.train
-        wanted, size = settings.span, settings.batch_size
-        return choose(self.architecture, settings.optimizer, batch, wanted, size)
+        wanted, size, penalty = settings.span, settings.batch_size, settings.regularizer
+        return choose(self.architecture, settings.optimizer, batch, wanted, size, penalty)
 
 
 Watch = Callable[[State[*tuple[Any, ...]], Measurement], object]
@@ -149,7 +152,7 @@ def run(
     test_batch = transformed(dataset.test, transform, targets)
     dtype = dataset.train.X.dtype
     start = initialize(experiment.architecture, rng=settings.rng, dtype=dtype)
-    learner = Learner(dataset.cost, settings.optimizer)
+    learner = Learner(dataset.cost, settings.optimizer, settings.regularizer)
 
     last = _watched(start, train_batch, test_batch, learner, settings, watch, stop)
     params, names = last.state.params, dataset.class_names

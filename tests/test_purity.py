@@ -62,6 +62,8 @@ WORLD = {
     "fdnn.refusals": "speaks to a terminal",
     "fdnn.reports": "tells the world of the states that pass",
     "fdnn.screens": "speaks to a terminal",
+    "fdnn.shipped": "reads files",
+    "fdnn.tables": "reads files",
 }
 """The modules whose purpose lies outside of the computation; `import fdnn` loads none of them."""
 
@@ -117,6 +119,13 @@ model: Any = importlib.import_module("fdnn.model")
 transforms: Any = importlib.import_module("fdnn.transforms")
 predictions: Any = importlib.import_module("fdnn.predictions")
 standardize = transforms.fit(["standardize"], frozen)
+encodings: Any = importlib.import_module("fdnn.encodings")
+table: Any = importlib.import_module("fdnn.tables").Table(
+    "a file", ("height", "colour"), (("1.5", "red"), ("2", "green")), (2, 3)
+)
+columns = encodings.Columns.fitted_to(table)
+dataset: Any = importlib.import_module("fdnn.dataset")
+recipes: Any = importlib.import_module("fdnn.recipes")
 model_of_three = model.Model(params, class_names=("a", "b", "c"))
 
 measurement = Measurement(1, {"test cost": 0.5})
@@ -180,6 +189,7 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "Iterable[Batch[In, Out, Any]]": lambda: [batch],
     "Iterable[S]": lambda: [state, state],
     "Iterable[str]": lambda: ["first", "second"],
+    "Invertible": lambda: standardize,
     "Key": lambda: Key(3),
     "Key | int": lambda: 3,
     "Layer": lambda: layer,
@@ -213,6 +223,8 @@ ANNOTATED: dict[str, Callable[[], Any]] = {
     "Measure": lambda: fdnn.accuracy,
     "Sequence[Matrix[Any, Any]]": lambda: [np.hstack([X, X[:, :1]])],
     "State": lambda: state,
+    "Sequence[str]": lambda: ["green", "red", "red"],
+    "Table": lambda: table,
     "Trace": lambda: trace,
     "Transform": lambda: standardize,
     "Callable[[Array], complex]": lambda: lambda a: complex((a * a).sum()),
@@ -316,6 +328,21 @@ NAMED: dict[str, Callable[[], Any]] = {
     "fdnn.streams.require_function.value": lambda: fdnn.accuracy,
     "fdnn.streams.require_stream.states": lambda: [state, state],
     "fdnn.transforms.fit.names": lambda: ["center", "standardize"],
+    "fdnn.batches.select.places": lambda: np.array([2, 0]),
+    "fdnn.splits.stratified.labels": lambda: np.array([0, 1, 1]),
+    "fdnn.splits.stratified_k_fold.labels": lambda: np.array([0, 1, 1]),
+    "fdnn.dataset.of_classes.rows": lambda: np.tile(X, (4, 1)),
+    "fdnn.dataset.of_classes.labels": lambda: np.arange(12) % 3,
+    "fdnn.dataset.of_numbers.rows": lambda: np.tile(X, (4, 1)),
+    "fdnn.dataset.of_numbers.numbers": lambda: np.arange(12.0),
+    "fdnn.dataset.of_numbers.outputs": lambda: Dim[Axis](1),
+    "fdnn.dataset.targets_of.labels": lambda: np.array([0, 2, 1]),
+    "fdnn.dataset.targets_of.outputs": lambda: 3,
+    "Number.fitted_to.cells": lambda: ["1", "2.5"],
+    "Number.apply.cells": lambda: ["1", "2.5"],
+    "Number.encoded.cells": lambda: ["1", "2.5"],
+    "OneHot.apply.cells": lambda: ["green", "red"],
+    "OneHot.encoded.cells": lambda: ["green", "red"],
     "fdnn.predictions.predictions.labels": lambda: [0, 1, 2],
     "fdnn.predictions.predictions.examples": lambda: ["p", "q", "r"],
     "Grads.over.layers": lambda: list(params.layers),
@@ -416,6 +443,8 @@ INSTANCES: list[Any] = [
     *(measurement, History((0.5, 0.25), (measurement,)), Curve("test cost", (0, 1), (0.5, 0.25))),
     *(measure, spent, fdnn.RangeTest((0.1, 0.2), (0.5, 0.25))),
     *(found_healthy, found_healthy.layers[0]),
+    *(encodings.Number(), encodings.OneHot(("green", "red")), *columns.columns, columns),
+    *(recipes.IRIS, dataset.Dataset("three", batch, batch, ("a", "b", "c"), None, recipes.IRIS)),
     predictions.predictions(model_of_three, frozen, [0, 1, 2])[0],
     *(held, kit.Report("a kind", (held,)), subject, kit.LawError("where", "came", "expected")),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,7 @@ def test_stratified_folds_of_equal_classes_have_the_sizes_of_scikit_learn() -> N
 
 def test_a_split_is_a_function_of_its_key_and_of_nothing_else() -> None:
     labels = np.arange(30) % 3
-    calls = {
+    calls: dict[str, Callable[[Key], Any]] = {
         "shuffled": lambda key: shuffled(30, key),
         "stratified": lambda key: stratified(labels, key),
         "k_fold": lambda key: k_fold(30, 3, key)[0],

@@ -16,8 +16,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import fdnn
 from fdnn import Batch, Dim, Matrix, from_numpy, to_numpy
+from fdnn.encodings import Column, Columns, Number, OneHot
 from fdnn.matrix import Array
-from fdnn.transforms import Center, Chain, Standardize, Unchanged, fit, transformed
+from fdnn.transforms import Center, Chain, Standardize, Unchanged, fit, transformed, unchanged
 
 
 class Pixel: ...
@@ -149,6 +150,87 @@ def test_a_transformed_batch_keeps_its_labels_and_the_names_of_its_axes() -> Non
     assert [axis.name for axis in centred.axes] == ["Pixel", "Cat", None]
     assert_array_equal(to_numpy(centred.Y), labels)
     assert_allclose(to_numpy(centred.X).sum(axis=0), 0.0, atol=1e-15)
+
+
+@settings(max_examples=25, deadline=None)
+@given(pixels())
+def test_what_is_undone_is_what_it_was(values: Array) -> None:
+    X = matrix(values)
+
+    for transform in (Standardize.fitted_to(X), unchanged):
+        assert_allclose(to_numpy(transform.inverse(transform(X))), values, atol=1e-15)
+        result = to_numpy(transform.inverse(matrix(values, "float32")))
+        assert result.dtype == np.float32
+
+
+def test_the_labels_of_a_batch_are_transformed_by_what_is_said() -> None:
+    labels = matrix([[10.0, 20.0, 30.0]])
+    batch = Batch(matrix(BRIGHT), labels)
+    seen = transformed(batch, unchanged, Standardize.fitted_to(labels))
+
+    assert_allclose(to_numpy(seen.Y), [[-np.sqrt(1.5), 0.0, np.sqrt(1.5)]], rtol=1e-6)
+    assert_array_equal(to_numpy(seen.X), BRIGHT)
+
+
+# ---------------------------------------------------------------------------------------- encodings
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.text(max_size=3), min_size=1, max_size=20))
+def test_a_one_hot_column_has_its_one_at_the_category_of_its_cell(cells: list[str]) -> None:
+    encoding = OneHot.fitted_to(cells)
+    X = to_numpy(encoding.apply(cells))
+
+    assert encoding.categories == tuple(sorted(set(cells)))
+    assert X.shape == (encoding.size, len(cells))
+    assert_array_equal(X.sum(axis=0), 1.0)
+    assert [encoding.categories[i] for i in np.argmax(X, axis=0)] == cells
+    assert not X.flags.writeable
+
+
+def test_one_hot_is_that_of_scikit_learn() -> None:
+    from sklearn.preprocessing import OneHotEncoder
+
+    fitted, later = ["b", "a", "c", "b"], ["c", "c", "a"]
+    theirs = OneHotEncoder(sparse_output=False).fit([[cell] for cell in fitted])
+    ours = OneHot.fitted_to(fitted).apply(later)
+
+    assert_array_equal(to_numpy(ours).T, theirs.transform([[cell] for cell in later]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=9))
+def test_a_number_is_what_its_text_says(numbers: list[float]) -> None:
+    X = Number.fitted_to([]).apply([repr(x) for x in numbers])
+
+    assert_array_equal(to_numpy(X), [numbers])
+
+
+def test_cells_that_are_of_another_kind_are_refused() -> None:
+    with pytest.raises(fdnn.DataError, match="one_hot: cell 1 is 'x', expected one of a, b"):
+        OneHot(("a", "b")).apply(["a", "x"])
+    for cell in ("x", "", "nan", "inf", "1_000", "1,5"):
+        with pytest.raises(fdnn.DataError, match=f"number: cell 0 is '{cell}', expected a number"):
+            Number().apply([cell])
+
+
+def test_records_of_encodings_cannot_be_built_wrong() -> None:
+    column = Column("height", Number())
+
+    with pytest.raises(fdnn.ArgumentError, match=r"categories is \(\), expected one text or more"):
+        OneHot(())
+    with pytest.raises(fdnn.ArgumentError, match="expected one text or more, each once"):
+        OneHot(["a", "a"])
+    with pytest.raises(fdnn.KindError, match="categories is the text 'ab', expected a tuple"):
+        OneHot("ab")
+    with pytest.raises(fdnn.ArgumentError, match="columns is empty"):
+        Columns([])
+    with pytest.raises(fdnn.ArgumentError, match="'height' is there twice"):
+        Columns([column, column])
+    with pytest.raises(fdnn.ArgumentError, match="'height' is there twice"):
+        Columns([column], "height")
+    with fdnn_doors_only(), pytest.raises(fdnn.KindError, match="encoding is a str"):
+        Column("height", "number")  # type: ignore[arg-type]  # the mistake that is tested
 
 
 # ---------------------------------------------------------------------------------------- bad input

@@ -14,7 +14,8 @@ import statistics
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -75,25 +76,20 @@ def line(name: str, values: Sequence[float], seconds: float) -> str:
 def main(names: Sequence[str] = tuple(SHIPPED)) -> None:
     """Print three lines for each data set."""
     print(f"test accuracy, R^2 of numbers: mean and deviation of {len(SEEDS)} splits, range, time")
+    ways: Mapping[str, Callable[[Dataset[Any, Any], int], float]] = {
+        "fdnn": quality_of_fdnn,
+        "scikit-learn": partial(quality_of_sklearn, prepared=True),
+        "scikit-learn, raw": partial(quality_of_sklearn, prepared=False),
+    }
     for name in names:
-        found: dict[str, list[float]] = {"fdnn": [], "scikit-learn": [], "scikit-learn, raw": []}
-        seconds = dict.fromkeys(found, 0.0)
-        for seed in SEEDS:
-            data = named(name, seed)
-            for who in found:
-                start = time.perf_counter()
-                with threadpool_limits(limits=1):
-                    quality = (
-                        quality_of_fdnn(data, seed)
-                        if who == "fdnn"
-                        else quality_of_sklearn(data, seed, prepared=who == "scikit-learn")
-                    )
-                found[who].append(quality)
-                seconds[who] += (time.perf_counter() - start) / len(SEEDS)
-        hidden = " ".join(map(str, data.recipe.hidden))
-        print(f"\n{name}, hidden layers {hidden}")
-        for who, values in found.items():
-            print(line(who, values, seconds[who]), flush=True)
+        splits = [named(name, seed) for seed in SEEDS]
+        print(f"\n{name}, hidden layers {', '.join(map(str, splits[0].recipe.hidden))}")
+        for who, quality in ways.items():
+            start = time.perf_counter()
+            with threadpool_limits(limits=1):
+                values = [quality(data, seed) for seed, data in zip(SEEDS, splits, strict=True)]
+            seconds = (time.perf_counter() - start) / len(splits)
+            print(line(who, values, seconds), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""The one transform of scikit-learn that the tests compare with."""
+"""The transforms of scikit-learn that the tests compare with."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 from numpy.typing import NDArray
@@ -7,3 +8,8 @@ from numpy.typing import NDArray
 class StandardScaler:
     def fit(self, X: NDArray[Any]) -> Self: ...
     def transform(self, X: NDArray[Any]) -> NDArray[Any]: ...
+
+class OneHotEncoder:
+    def __init__(self, *, sparse_output: bool = True) -> None: ...
+    def fit(self, X: Sequence[Sequence[str]]) -> Self: ...
+    def transform(self, X: Sequence[Sequence[str]]) -> NDArray[Any]: ...
