@@ -119,7 +119,10 @@ class OneHot(Encoding):
     @classmethod
     def fitted_to(cls, cells: Sequence[str], /) -> Self:
         """The categories are the different texts, in the order of the alphabet."""
-        return cls(tuple(sorted(set(_texts(cells)))))
+        texts = _texts(cells)
+        for cell in texts:
+            require_kind("OneHot", "a category", cell, str)
+        return cls(tuple(sorted(set(texts))))
 
     @property
     def size(self) -> int:

@@ -32,6 +32,7 @@ def shuffled(m: int, key: Key, share: float = TRAIN_SHARE) -> tuple[Places, Plac
     """
     m = whole_number("shuffled", "m", m)
     _require_share("shuffled", share)
+    _require_key("shuffled", key)
     drawn = key.generator().permutation(m)
     first = round(share * m)
     return np.sort(drawn[:first]), np.sort(drawn[first:])
@@ -46,6 +47,7 @@ def stratified(labels: ArrayLike, key: Key, share: float = TRAIN_SHARE) -> tuple
     """
     flat = _flat("stratified", labels)
     _require_share("stratified", share)
+    _require_key("stratified", key)
     draw = key.generator()
     train: list[Places] = [np.empty(0, np.intp)]
     test: list[Places] = [np.empty(0, np.intp)]
@@ -68,6 +70,7 @@ def k_fold(m: int, k: int, key: Key) -> tuple[tuple[Places, Places], ...]:
     """
     m = whole_number("k_fold", "m", m)
     _require_folds("k_fold", k, m)
+    _require_key("k_fold", key)
     return _dealt(key.generator().permutation(m), k)
 
 
@@ -80,6 +83,7 @@ def stratified_k_fold(labels: ArrayLike, k: int, key: Key) -> tuple[tuple[Places
     """
     flat = _flat("stratified_k_fold", labels)
     _require_folds("stratified_k_fold", k, flat.size)
+    _require_key("stratified_k_fold", key)
     draw = key.generator()
     return _dealt(np.concatenate([draw.permutation(c) for c in _classes(flat)]), k)
 
@@ -177,3 +181,7 @@ def _require_folds(where: str, k: int, m: int) -> None:
     if k > m:
         why = "every fold needs an example"
         raise ArgumentError(where, f"k is {k}", f"at most {m}, as there are examples", why)
+
+
+def _require_key(where: str, key: object) -> None:
+    require_kind(where, "key", key, Key, "Key(0), for one")
