@@ -39,7 +39,16 @@ FACES = Recipe(
     optimizer=Adam(0.001),
     iterations=100,
 )
-DIGITS = Recipe(hidden=(128, 64), initializer=he, optimizer=Adam(0.003), iterations=200)
+DIGITS = Recipe(
+    transforms=("center",),
+    hidden=(128, 64),
+    initializer=he,
+    optimizer=Adam(0.003),
+    iterations=50 * 43,
+    batch_size=32,
+)
+"""Fifty epochs."""
+
 MNIST = Recipe(
     hidden=(128, 64), initializer=he, optimizer=Adam(0.003), iterations=30 * 59, batch_size=64
 )
@@ -47,13 +56,20 @@ MNIST = Recipe(
 
 BREAST_CANCER = Recipe(
     transforms=("standardize",),
+    hidden=(8,),
+    initializer=he,
+    optimizer=Adam(0.01),
+    iterations=200,
+    regularizer=L2(0.01),
+)
+WINE = Recipe(
+    transforms=("standardize",),
     hidden=(16,),
     initializer=he,
     optimizer=Adam(0.01),
     iterations=150,
     regularizer=L2(0.03),
 )
-WINE = BREAST_CANCER
 IRIS = Recipe(
     transforms=("standardize",),
     hidden=(32,),

@@ -76,11 +76,6 @@ def outputs_that_went_through_what_cannot_be_undone() -> None:
     Model(params, targets=center)  # E: arg-type
 
 
-@refused(mypy='"Center" has no attribute "inverse"', fdnn="AttributeError")
-def a_mean_that_is_lost_and_asked_for() -> None:
-    center.inverse(X)  # E: attr-defined
-
-
 @refused(
     mypy='Argument "targets" to "Model" has incompatible type "type[Standardize]"',
     fdnn=(
