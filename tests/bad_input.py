@@ -1244,6 +1244,45 @@ case(
     K,
     lambda: health(start, params, batch),
     "health: after is Params, expected a State: learner.start(params) gives the first",
+# splits
+
+case(
+    A,
+    lambda: mistyped.split(batch, 1.5),
+    "split: share is 1.5, expected a number from 0 to 1, such as 0.75",
+)
+case(
+    A,
+    lambda: mistyped.split(batch, 0.01),
+    "split: share is 0.01, expected a share that leaves an example to each part: of 6 examples it "
+    "leaves one part without any",
+)
+case(
+    V,
+    lambda: mistyped.split(
+        fdnn.batch_from_columns(X, X[:1] / 2, pixel, Dim[Any](1)), stratify=True
+    ),
+    "split: Y holds 0.5, expected labels of 0 and 1: other numbers have no classes",
+)
+case(
+    A,
+    lambda: mistyped.folds(batch, 7),
+    "folds: k is 7, expected at most 6, as there are examples: every fold needs an example",
+)
+case(
+    A,
+    lambda: mistyped.k_fold(6, 1, fdnn.Key(0)),
+    "k_fold: k is 1, expected a whole number from 2 on",
+)
+case(
+    S,
+    lambda: mistyped.stratified(raw(Y), fdnn.Key(0)),
+    "stratified: labels has shape (2, 6), expected (m,): one for each example",
+)
+case(
+    S,
+    lambda: mistyped.stratified_k_fold(raw(Y), 2, fdnn.Key(0)),
+    "stratified_k_fold: labels has shape (2, 6), expected (m,): one for each example",
 )
 
 
