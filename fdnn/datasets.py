@@ -314,14 +314,12 @@ def _read_folder(
     return Dataset(folder.resolve().name, train, test, names, shape, FOLDERS)
 
 
-def _image_size(where: str, given: object) -> tuple[int, int]:
-    height, width = given if isinstance(given, tuple) and len(given) == 2 else (given, given)
-    if isinstance(given, (list, tuple)) and not (isinstance(given, tuple) and len(given) == 2):
+def _image_size(where: str, given: Any) -> tuple[int, int]:
+    sides: Any = given if isinstance(given, (list, tuple)) else (given, given)
+    if isinstance(given, list) or len(sides) != 2:
         raise KindError(where, f"image_size is {given!r}", "a number or (height, width)")
-    return (
-        whole_number(where, "image_size", height, least=1),
-        whole_number(where, "image_size", width, least=1),
-    )
+    height, width = (whole_number(where, "image_size", side, least=1) for side in sides)
+    return height, width
 
 
 # --------------------------------------------------------------------------- what there is, by name

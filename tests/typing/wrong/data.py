@@ -12,7 +12,7 @@ train, test = split(batch, 0.5)
 
 
 @refused(
-    mypy='incompatible type "Batch[Pixel, Cat, Any]"; expected "Batch[Word, Topic, Never] | Rows[',
+    mypy='incompatible type "Batch[Pixel, Cat, Any]"; expected "Batch[Word, Topic, Any]"',
     fdnn=(
         "ShapeError: step: batch has axes (Pixel=12, Cat=3), expected (Word=8, Topic=4): those "
         "are the inputs and outputs of the network"
@@ -23,7 +23,7 @@ def a_part_of_a_batch_for_another_network() -> None:
 
 
 @refused(
-    mypy='"Batch[fdnn.shipped.Pixel, Digit, Any]"; expected "Batch[tests.typing.scene.Pixel, Cat, ',
+    mypy='"Batch[fdnn.shipped.Pixel, Digit, Any]"; expected "Batch[tests.typing.scene.Pixel, Cat',
     fdnn=(
         "ShapeError: step: batch has axes (Pixel=64, Digit=10), expected (Pixel=12, Cat=3): those "
         "are the inputs and outputs of the network"
