@@ -315,7 +315,9 @@ def _read_folder(
 
 
 def _image_size(where: str, given: Any) -> tuple[int, int]:
-    sides: Any = given if isinstance(given, (list, tuple)) else (given, given)
+    sides: Sequence[Any] = (given, given)
+    if isinstance(given, (list, tuple)):
+        sides = given
     if isinstance(given, list) or len(sides) != 2:
         raise KindError(where, f"image_size is {given!r}", "a number or (height, width)")
     height, width = (whole_number(where, "image_size", side, least=1) for side in sides)
