@@ -314,11 +314,9 @@ def _read_folder(
     return Dataset(folder.resolve().name, train, test, names, shape, FOLDERS)
 
 
-def _image_size(where: str, given: Any) -> tuple[int, int]:
-    sides: Sequence[Any] = (given, given)
-    if isinstance(given, (list, tuple)):
-        sides = given
-    if isinstance(given, list) or len(sides) != 2:
+def _image_size(where: str, given: ImageSize) -> tuple[int, int]:
+    sides: tuple[int, ...] = given if isinstance(given, tuple) else (given, given)
+    if len(sides) != 2:
         raise KindError(where, f"image_size is {given!r}", "a number or (height, width)")
     height, width = (whole_number(where, "image_size", side, least=1) for side in sides)
     return height, width

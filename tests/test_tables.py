@@ -383,10 +383,12 @@ def test_a_folder_that_is_no_data_set_is_refused_by_name(tmp_path: Path) -> None
         with pytest.raises(FileError) as refusal:
             datasets.read(folder)
         assert sentence in str(refusal.value)
-    wrong: Any = [3, 4]
+    wrong: Any = (3, 4, 5)
     with (
         suppress_type_checks(),
-        pytest.raises(fdnn.KindError, match=r"image_size is \[3, 4\], expected a number or \(hei"),
+        pytest.raises(
+            fdnn.KindError, match=r"image_size is \(3, 4, 5\), expected a number or \(hei"
+        ),
     ):
         datasets.read(one, image_size=wrong)
     with pytest.raises(fdnn.ArgumentError, match="image_size is 0, expected a whole number from 1"):
