@@ -28,8 +28,8 @@ from fdnn.model import Model
 from fdnn.network import mlp
 from fdnn.optimizers import Optimizer
 from fdnn.records import Architecture, Params, initialize
-from fdnn.scoring import scoring
 from fdnn.regularizers import Regularizer
+from fdnn.scoring import scoring
 from fdnn.span import Choice, choose
 from fdnn.training import DivergenceError, Learner, State, iterate
 from fdnn.transforms import fit, transformed

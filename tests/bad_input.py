@@ -1244,6 +1244,9 @@ case(
     K,
     lambda: health(start, params, batch),
     "health: after is Params, expected a State: learner.start(params) gives the first",
+)
+
+
 # splits
 
 case(
