@@ -18,19 +18,21 @@ from fdnn.encodings import Columns
 from fdnn.errors import ShapeError
 from fdnn.guards import require_kind, require_same_axes
 from fdnn.keys import Key
+from fdnn.metrics import accuracy, r2
 from fdnn.recipes import Recipe
+from fdnn.scoring import Metric
 from fdnn.splits import shuffled, stratified
 from fdnn.transforms import Invertible, Standardize, unchanged
 
 Task = Literal["binary", "multiclass", "regression"]
 """What is learned: one of two classes, one of several, or numbers."""
 
-TASKS: dict[Task, tuple[Activation, Cost]] = {
-    "binary": (sigmoid, binary_cross_entropy),
-    "multiclass": (softmax, categorical_cross_entropy),
-    "regression": (identity, squared_error),
+TASKS: dict[Task, tuple[Activation, Cost, Metric]] = {
+    "binary": (sigmoid, binary_cross_entropy, accuracy),
+    "multiclass": (softmax, categorical_cross_entropy, accuracy),
+    "regression": (identity, squared_error, r2),
 }
-"""The last activation of a network for each task, and the cost whose canonical link it is."""
+"""The last activation for each task, the cost whose canonical link it is, and a metric."""
 
 
 def _task(dataset: Dataset[Any, Any]) -> Task:
@@ -89,6 +91,11 @@ class Dataset(Generic[In, Out]):
     def cost(self) -> Cost:
         """The cost whose canonical link that is."""
         return TASKS[self.task][1]
+
+    @property
+    def metric(self) -> Metric:
+        """How good predictions are: the accuracy, or R^2 of numbers."""
+        return TASKS[self.task][2]
 
     @property
     def targets(self) -> Invertible:

@@ -23,13 +23,12 @@ from fdnn.errors import ArgumentError, ShapeError
 from fdnn.history import History, Measurement
 from fdnn.initializers import Initializer
 from fdnn.keys import Key, as_key
-from fdnn.metrics import accuracy
 from fdnn.model import Model
 from fdnn.network import mlp
 from fdnn.optimizers import Optimizer
 from fdnn.records import Architecture, Params, initialize
 from fdnn.regularizers import Regularizer
-from fdnn.scoring import scoring
+from fdnn.scoring import Metric, scoring
 from fdnn.span import Choice, choose
 from fdnn.training import DivergenceError, Learner, State, iterate
 from fdnn.transforms import fit, transformed
@@ -154,7 +153,7 @@ def run(
     start = initialize(experiment.architecture, rng=settings.rng, dtype=dtype)
     learner = Learner(dataset.cost, settings.optimizer, settings.regularizer)
 
-    last = _watched(start, train_batch, test_batch, learner, settings, watch, stop)
+    last = _watched(start, train_batch, test_batch, learner, dataset.metric, settings, watch, stop)
     params, names = last.state.params, dataset.class_names
     shape, columns = dataset.image_shape, dataset.columns
     model = Model(params, transform, names, shape, dataset.name, targets, columns)
@@ -173,6 +172,7 @@ def _watched(
     train_batch: Batch[In, Out, M],
     test_batch: Batch[In, Out, N],
     learner: Learner,
+    metric: Metric,
     settings: Settings,
     watch: Watch,
     stop: Callable[[], bool],
@@ -191,7 +191,7 @@ def _watched(
             raise DivergenceError(came, why, before)
         return Measurement(state.step, scores)
 
-    measure = scoring(learner.cost, accuracy, train=train_batch, test=test_batch)
+    measure = scoring(learner.cost, metric, train=train_batch, test=test_batch)
     step = learner.step(params)(train_batch, size=settings.batch_size, span=settings.span)
     train = iterate(step)
     start = learner.start(params, rng=settings.rng)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fdnn import metrics
-from fdnn.activations import Activation, Sigmoid, Softmax
+from fdnn.activations import Activation, Identity, Sigmoid, Softmax
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch
 from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
@@ -97,7 +97,7 @@ class Model(Generic[*Axes]):
     def evaluate(
         self: Model[In, *Hidden, Out], batch: Batch[In, Out, M], cost: Cost | None = None
     ) -> Mapping[str, float]:
-        """The cost and the accuracy on a batch of raw inputs.
+        """The cost, and the accuracy or R^2 of numbers (`r2`), on a batch of raw inputs.
 
         Without a `cost`, the one whose canonical link the last activation is.  Raises `ShapeError`
         or `AxisError` for data of another network.
@@ -109,13 +109,14 @@ class Model(Generic[*Axes]):
 
         last = self.params.architecture.layers[-1].activation
         seen = transformed(batch, self.transform, self.targets)
+        metric = metrics.r2 if isinstance(last, Identity) else metrics.accuracy
         trace = self.params.forward(seen.X)
         return MappingProxyType(
             {
                 "cost": trace.cost(
                     seen.Y, cost_after(last) if cost is None else cost, seen.weights
                 ),
-                "accuracy": metrics.accuracy(trace.output, seen.Y),
+                metric.__name__: metric(trace.output, seen.Y),
             }
         )
 

@@ -197,7 +197,7 @@ def _lines(to: Console, iterations: int) -> Show:
 
 def _facts(measurement: Measurement) -> str:
     """The cost of the training examples and both accuracies, all of the same parameters."""
-    train, test = (_percent(measurement[f"{side} accuracy"]) for side in SIDES)
+    train, test = (_percent(measurement[f"{side} {_metric(measurement)}"]) for side in SIDES)
     return f"cost {cost(measurement['train cost']):<10} train {train}  test {test}"
 
 
@@ -218,7 +218,8 @@ def results(outcome: Outcome, learned: Sequence[Prediction], tested: Sequence[Pr
 
     table.add_row("examples", *(str(len(found)) for _, found in sides))
     table.add_row("cost", *(cost(measured[f"{side} cost"]) for side in SIDES))
-    table.add_row("accuracy", *(_percent(measured[f"{side} accuracy"]) for side in SIDES))
+    metric = _metric(measured)
+    table.add_row(metric, *(_percent(measured[f"{side} {metric}"]) for side in SIDES))
     table.add_row("misclassified", *(str(sum(p.wrong for p in found)) for _, found in sides))
 
     names = outcome.model.class_names
@@ -294,3 +295,8 @@ def data(known: Sequence[Description]) -> Table:
             Text(needs),
         )
     return table
+
+
+def _metric(measurement: Measurement) -> str:
+    """What was measured beside the cost."""
+    return "r2" if "test r2" in measurement.scores else "accuracy"
