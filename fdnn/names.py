@@ -1,8 +1,8 @@
-"""What can be asked for by name: the activations, initialisers, costs and optimizers of fdnn."""
+"""What can be asked for by name: activations, initialisers, costs, optimizers and schedules."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from fdnn.activations import (
@@ -25,6 +25,7 @@ from fdnn.activations import (
     softsign,
     tanh,
 )
+from fdnn.adaptive import AdaGrad, Adam, AdamW, Lion, NAdam, RMSProp
 from fdnn.choices import choice
 from fdnn.costs import (
     Cost,
@@ -40,7 +41,19 @@ from fdnn.costs import (
     squared_error,
 )
 from fdnn.initializers import Initializer, all_zeros, glorot, he, lecun, orthogonal, scaled_normal
-from fdnn.optimizers import Adam, GradientDescent, Momentum, Optimizer
+from fdnn.lbfgs import LBFGS
+from fdnn.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
+from fdnn.schedules import (
+    Constant,
+    Cosine,
+    Exponential,
+    InverseTime,
+    OneCycle,
+    Polynomial,
+    Schedule,
+    StepDecay,
+    Warmup,
+)
 
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType(
     {
@@ -71,10 +84,32 @@ COSTS: Mapping[str, Cost] = MappingProxyType(
     }
 )
 
-OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType(
-    {kind.name: kind for kind in (GradientDescent, Momentum, Adam)}
+OPTIMIZERS: Mapping[str, Callable[[float | Schedule], Optimizer]] = MappingProxyType(
+    {
+        GradientDescent.name: GradientDescent,
+        Momentum.name: Momentum,
+        Nesterov.name: Nesterov,
+        AdaGrad.name: AdaGrad,
+        RMSProp.name: RMSProp,
+        Adam.name: Adam,
+        AdamW.name: AdamW,
+        NAdam.name: NAdam,
+        Lion.name: Lion,
+        LBFGS.name: LBFGS,
+    }
 )
 """The kinds of optimizer; each wants a rate."""
+
+SCHEDULES: Mapping[str, type[Schedule]] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            *(Constant, StepDecay, Exponential, InverseTime),
+            *(Cosine, Polynomial, Warmup, OneCycle),
+        )
+    }
+)
+"""The kinds of schedule; each has settings of its own."""
 
 
 def activation_named(name: str) -> Activation:
@@ -98,12 +133,8 @@ def cost_named(name: str) -> Cost:
     return COSTS[name]
 
 
-def optimizer_named(name: str, rate: float) -> Optimizer:
+def optimizer_named(name: str, rate: float | Schedule) -> Optimizer:
     """The optimizer of that name with that rate; `ArgumentError` lists the known ones."""
-    if name == GradientDescent.name:
-        return GradientDescent(rate)
-    if name == Momentum.name:
-        return Momentum(rate)
-    if name == Adam.name:
-        return Adam(rate)
-    raise choice("optimizer_named", "name", name, OPTIMIZERS)
+    if name not in OPTIMIZERS:
+        raise choice("optimizer_named", "name", name, OPTIMIZERS)
+    return OPTIMIZERS[name](rate)

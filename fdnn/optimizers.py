@@ -17,10 +17,11 @@ import numpy as np
 
 from fdnn.axes import Axes
 from fdnn.errors import KindError
-from fdnn.guards import fraction, positive, real, require_kind, setters
+from fdnn.guards import fraction, real, require_kind, setters
 from fdnn.keys import whole_number
 from fdnn.matrix import Array, freeze
 from fdnn.records import Architecture, Grads, OnArchitecture, Params
+from fdnn.schedules import Scaled, Schedule, as_rate, rate_at, valid_rate
 
 
 @attrs.frozen(repr=False, order=False)
@@ -87,6 +88,19 @@ class Optimizer(ABC):
     ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
         """What to add to the parameters, and the state after it."""
 
+    def rate_at(self, count: int) -> float:
+        """The rate of update number `count`, from 0: that of `rate`, or 1 where there is none.
+
+        Raises `ArgumentError` beyond the end of a schedule.
+        """
+        return rate_at(getattr(self, "rate", 1.0), count)
+
+    @property
+    def end(self) -> int | None:
+        """How many updates the schedule of the rate covers; None where that is any number."""
+        rate: object = getattr(self, "rate", None)
+        return rate.end if isinstance(rate, Schedule) else None
+
     def staged(self) -> StagedUpdate | None:
         """The update over flat arrays, in place: see `fdnn.plan`, whose fallback is `update`."""
         return None
@@ -98,7 +112,13 @@ def zero_moment(params: Params[*Axes]) -> Grads[*Axes]:
     return Grads(params.architecture, freeze(np.zeros_like(params.vector)))
 
 
-def _moments(
+def start_with(moments: int, params: Params[*Axes]) -> OptimizerState[*Axes]:
+    """The state before the first update, with so many moments that are zero."""
+    zero = zero_moment(params)
+    return OptimizerState(params.architecture, 0, (zero,) * moments)
+
+
+def known_moments(
     where: str, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], n: int
 ) -> tuple[Grads[*Axes], ...]:
     """The n moments; refuse the parts of another network, and the state of another optimizer."""
@@ -114,74 +134,74 @@ def _moments(
 class GradientDescent(Optimizer):
     """`W := W - rate * dW` (Cauchy 1847), the course's update."""
 
-    rate: float = attrs.field(converter=real, validator=positive)
+    rate: float | Schedule = attrs.field(converter=as_rate, validator=valid_rate)
     name: ClassVar[str] = "gradient_descent"
     is_linear: ClassVar[bool] = True
 
     def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
-        require_kind("init", "params", params, Params)
-        return OptimizerState(params.architecture)
+        return start_with(0, params)
 
     def update(
         self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
     ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
-        _moments("GradientDescent", grads, state, params, 0)
+        known_moments("GradientDescent", grads, state, params, 0)
 
-        return -self.rate * grads, state.next()
+        return -self.rate_at(state.count) * grads, state.next()
 
 
 @attrs.frozen
 class Momentum(Optimizer):
     """`v := beta * v + dW`, `W := W - rate * v` (Polyak 1964).
 
-    The course's form, `v := beta * v + (1 - beta) * dW`, is the same with `rate * (1 - beta)`.
+    The course's form, `v := beta * v + (1 - beta) * dW`, is the same with `rate * (1 - beta)`:
+    `Momentum.as_in_course`.
     """
 
-    rate: float = attrs.field(converter=real, validator=positive)
+    rate: float | Schedule = attrs.field(converter=as_rate, validator=valid_rate)
     beta: float = attrs.field(default=0.9, converter=real, validator=fraction)
     name: ClassVar[str] = "momentum"
     is_linear: ClassVar[bool] = True
 
+    @classmethod
+    def as_in_course(cls, rate: float | Schedule, beta: float = 0.9) -> Momentum:
+        """`v := beta * v + (1 - beta) * dW`, `W := W - rate * v`, of which `v` here is a multiple.
+
+        The moment that is kept is `v / (1 - beta)` of the course.
+        """
+        share = 1.0 - cls(rate, beta).beta
+        return cls(Scaled(rate, share) if isinstance(rate, Schedule) else rate * share, beta)
+
     def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
-        return OptimizerState(params.architecture, 0, (zero_moment(params),))
+        return start_with(1, params)
 
     def update(
         self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
     ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
-        (v,) = _moments("Momentum", grads, state, params, 1)
+        (v,) = known_moments("Momentum", grads, state, params, 1)
         v = self.beta * v + grads
 
-        return -self.rate * v, state.next(v)
+        return -self.rate_at(state.count) * v, state.next(v)
 
 
 @attrs.frozen
-class Adam(Optimizer):
-    """Adaptive moments (Kingma & Ba 2015, algorithm 1), all operations elementwise.
+class Nesterov(Optimizer):
+    """`v := beta * v + dW`, `W := W - rate * (dW + beta * v)` (Nesterov 1983; PyTorch's form).
 
-    m := beta1 * m + (1 - beta1) * dW        v := beta2 * v + (1 - beta2) * dW^2
-    W := W - rate * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
+    The gradient is that of where the parameters stand, and the step looks ahead along `v`.
     """
 
-    rate: float = attrs.field(default=0.001, converter=real, validator=positive)
-    beta1: float = attrs.field(default=0.9, converter=real, validator=fraction)
-    beta2: float = attrs.field(default=0.999, converter=real, validator=fraction)
-    epsilon: float = attrs.field(default=1e-8, converter=real, validator=positive)
-    name: ClassVar[str] = "adam"
+    rate: float | Schedule = attrs.field(converter=as_rate, validator=valid_rate)
+    beta: float = attrs.field(default=0.9, converter=real, validator=fraction)
+    name: ClassVar[str] = "nesterov"
+    is_linear: ClassVar[bool] = True
 
     def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
-        return OptimizerState(params.architecture, 0, (zero_moment(params), zero_moment(params)))
+        return start_with(1, params)
 
     def update(
         self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
     ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
-        m, v = (moment.vector for moment in _moments("Adam", grads, state, params, 2))
-        g, t = grads.vector, state.count + 1
+        (v,) = known_moments("Nesterov", grads, state, params, 1)
+        v = self.beta * v + grads
 
-        m = self.beta1 * m + (1.0 - self.beta1) * g
-        v = self.beta2 * v + (1.0 - self.beta2) * (g * g)
-        m_unbiased = m / (1.0 - self.beta1**t)
-        v_unbiased = v / (1.0 - self.beta2**t)
-        update = -self.rate * m_unbiased / (np.sqrt(v_unbiased) + self.epsilon)
-
-        updates, first, second = (grads.with_vector(freeze(a)) for a in (update, m, v))
-        return updates, state.next(first, second)
+        return -self.rate_at(state.count) * (grads + self.beta * v), state.next(v)

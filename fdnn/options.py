@@ -29,7 +29,20 @@ COPIES = 8  # parameters, gradient, moments, and what is on the way between two 
 PRECISIONS = ("float32", "float64")
 
 
-RATES = MappingProxyType({"gradient_descent": 0.0075, "momentum": 0.001, "adam": 0.001})
+RATES = MappingProxyType(
+    {
+        "gradient_descent": 0.0075,
+        "momentum": 0.001,
+        "nesterov": 0.001,
+        "adagrad": 0.01,
+        "rmsprop": 0.001,
+        "adam": 0.001,
+        "adamw": 0.001,
+        "nadam": 0.001,
+        "lion": 0.0001,
+        "lbfgs": 1.0,
+    }
+)
 """The rate of an optimizer that is chosen without one; the first is the course's."""
 
 ALSO_CALLED: Mapping[str, str] = MappingProxyType(

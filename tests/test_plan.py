@@ -56,7 +56,6 @@ from fdnn.plan.buffers import Scratch, hidden_axis
 from fdnn.plan.costs import staged_cost
 from fdnn.plan.examples import gathered, minibatches
 from fdnn.plan.layers import every_layer
-from fdnn.records import StagedMap
 from tests import strategies
 from tests.own_layers import Dropout, LayerNorm, Mask, layer_norm
 from tests.strategies import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -18,6 +18,20 @@ T = TypeVar("T")
 
 PART = 16384
 """So many numbers are worked on at a time where that keeps them in the cache."""
+
+
+BLOCK = 65536
+"""So many numbers of each vector of parameters are worked on at a time, for the same reason."""
+
+
+def blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """The same part of several flat arrays, part after part."""
+    size = arrays[0].size
+    if size <= BLOCK:
+        yield arrays
+        return
+    for start in range(0, size, BLOCK):
+        yield tuple(array[start : start + BLOCK] for array in arrays)
 
 
 @attrs.frozen(eq=False)

@@ -17,6 +17,7 @@ from fdnn.diagnosis import all_finite
 from fdnn.guards import require_kind
 from fdnn.keys import INFERENCE, Context, Key
 from fdnn.matrix import Array, freeze, to_numpy
+from fdnn.modifiers import parts_of
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.plan.buffers import keep
 from fdnn.plan.examples import Examples, Select
@@ -56,7 +57,7 @@ def staged_step(
     in it.
     """
     layers, size = architecture.layers, architecture.size
-    factor, update = staged_update(optimizer, size, dtype) or (1.0, None)
+    factor, update = staged_update(optimizer, architecture, dtype) or (1.0, None)
     arrays_of = _splitter(architecture)
     passes: dict[int, tuple[Examples, Gradient]] = {}
     penalty = None
@@ -142,6 +143,13 @@ def _staged_by_others(
     """Whether a kind brings a staged form of its own, whose errors the equations cannot tell."""
     layers = [*every_layer(architecture.layers)]
     kinds: list[Any] = [cost, optimizer, *layers, *(layer.activation for layer in layers)]
+    layers = architecture.layers
+    kinds: list[Any] = [
+        cost,
+        *parts_of(optimizer),
+        *layers,
+        *(layer.activation for layer in layers),
+    ]
     bases: list[Any] = [Activation, Layer, Cost, Optimizer]
     inherited = [base.staged for base in bases]
     return any(kind.__class__.staged not in inherited for kind in kinds)
