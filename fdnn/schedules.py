@@ -16,15 +16,13 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import pairwise
 from numbers import Real
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import attrs
 
-from fdnn.errors import ArgumentError, KindError
+from fdnn.errors import ArgumentError
 from fdnn.guards import fraction, not_negative, positive, real, require_kind
 from fdnn.keys import whole_number
-
-T = TypeVar("T")
 
 
 class Schedule(ABC):
@@ -284,20 +282,14 @@ class Scaled(Schedule):
         return self.schedule.end
 
 
-def _several(given: Iterable[T]) -> tuple[T, ...]:
-    items: object = given
-    if not isinstance(items, Iterable):
-        came = f"{items!r} stands by itself"
-        raise KindError("Joined", came, "several, such as (first, second) and (100,)")
+def _schedules(given: Iterable[Schedule]) -> tuple[Schedule, ...]:
+    require_kind("Joined", "schedules", given, Iterable, "(first, second)")
     return tuple(given)
 
 
-def _schedules(given: Iterable[Schedule]) -> tuple[Schedule, ...]:
-    return _several(given)
-
-
 def _counts(given: Iterable[int]) -> tuple[int, ...]:
-    return _several(given)
+    require_kind("Joined", "boundaries", given, Iterable, "(100,), for one")
+    return tuple(given)
 
 
 @attrs.frozen
