@@ -58,8 +58,8 @@ def _clipped_by_value(
     def update(
         parameters: Array, gradient: Array, moments: tuple[Array, ...], count: int
     ) -> tuple[Array, ...]:
-        np.maximum(gradient, least, gradient)
-        np.minimum(gradient, most, gradient)
+        np.maximum(gradient, least, out=gradient)
+        np.minimum(gradient, most, out=gradient)
         return update_within(parameters, gradient, moments, count)
 
     return factor, update

@@ -1,7 +1,7 @@
 """The problems that the oracles solve, without a random number.
 
-Most take a network of 17 parameters. It is `2 -> 3 (tanh) -> 2 (sigmoid)` under binary cross-entropy, on six examples; weights and biases
-are far enough from zero that decay of the biases too would be seen.
+Most take a network of 17 parameters, `2 -> 3 (tanh) -> 2 (sigmoid)`, under binary cross-entropy, on
+six examples; weights and biases are far enough from zero that decay of the biases would be seen.
 
 L-BFGS takes a convex one, `2 -> 2 (sigmoid)` under soft labels: it divides by differences of
 gradients, so that elsewhere 60 steps multiply the last digit by more than 1e6, in any program.
