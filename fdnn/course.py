@@ -1,7 +1,8 @@
-"""The course's notebooks under their own names: ten functions, and the models of the sequel.
+"""The course's notebooks under their own names: their functions, and the models of the sequel.
 
 The functions are those of "Building your Deep Neural Network: Step by Step" and "Deep Neural
-Network: Application" (deeplearning.ai, *Neural Networks and Deep Learning*, week 4).  Parameters
+Network: Application" (deeplearning.ai, *Neural Networks and Deep Learning*, week 4), and of
+"Optimization Methods" (*Improving Deep Neural Networks*, week 2).  Parameters
 are dicts `"W1"`, `"b1"`, ...; caches are tuples; the activations are called `"relu"` and
 `"sigmoid"`.  Behind every one of them stands the typed core; here it is only spoken to in the
 notebook's language:
@@ -35,6 +36,7 @@ from numpy.typing import ArrayLike, NDArray
 from fdnn import matrix as mx
 from fdnn import network, propagation
 from fdnn.activations import Activation, relu, sigmoid
+from fdnn.adaptive import Adam
 from fdnn.arrays import batch_from_columns
 from fdnn.axes import ONE, C, Dim, M, One, Out, R, named_dim
 from fdnn.choices import choice
@@ -43,8 +45,9 @@ from fdnn.errors import ArgumentError, DtypeError, KindError, ShapeError
 from fdnn.guards import require_kind
 from fdnn.layers import dense
 from fdnn.matrix import Array, Matrix, mean, require_finite, require_matrix, to_numpy, unchecked
-from fdnn.optimizers import GradientDescent
+from fdnn.optimizers import GradientDescent, OptimizerState
 from fdnn.records import Grads, Params
+from fdnn.schedules import InverseTime
 from fdnn.training import Learner, Step, iterate
 
 __all__ = [
@@ -52,15 +55,22 @@ __all__ = [
     "L_model_backward",
     "L_model_forward",
     "compute_cost",
+    "initialize_adam",
     "initialize_parameters",
     "initialize_parameters_deep",
+    "initialize_velocity",
     "linear_activation_backward",
     "linear_activation_forward",
     "linear_backward",
     "linear_forward",
     "predict",
+    "random_mini_batches",
+    "schedule_lr_decay",
     "two_layer_model",
+    "update_lr",
     "update_parameters",
+    "update_parameters_with_adam",
+    "update_parameters_with_momentum",
 ]
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -423,6 +433,117 @@ def predict(X: ArrayLike, y: ArrayLike, parameters: Mapping[str, ArrayLike]) -> 
     return p
 
 
+# -------------------------------------------------------------------------- optimization methods
+
+
+def random_mini_batches(
+    X: ArrayLike, Y: ArrayLike, mini_batch_size: int = 64, seed: int = 0
+) -> list[tuple[Floats, Floats]]:
+    """The examples in the order `np.random.permutation` of that seed, cut into mini-batches.
+
+    `X` is `(n_0, m)` and `Y` is `(1, m)`; the last pair holds what is left.  Raises `ShapeError`,
+    `DtypeError`, `DataError`, `ArgumentError`.
+    """
+    where = "random_mini_batches"
+    examples, labels = _array(where, "X", X), _array(where, "Y", Y)
+    require_matrix(where, "X", examples)
+    m = examples.shape[1]
+    _require_shape(where, "Y", labels, (1, m), "one label for each example of X")
+    size = _whole(where, "mini_batch_size", mini_batch_size)
+    drawn = np.random.RandomState(_whole(where, "seed", seed, least=0)).permutation(m)
+    parts = [drawn[start : start + size] for start in range(0, m, size)]
+
+    return [(examples[:, part], labels[:, part]) for part in parts]
+
+
+def initialize_velocity(parameters: Mapping[str, ArrayLike]) -> Gradients:
+    """`v = 0`: `"dW1"`, `"db1"`, ... of zeros, shaped as the parameters."""
+    layers = _layers("initialize_velocity", parameters)
+
+    return _zeros(layers)
+
+
+def update_parameters_with_momentum(
+    parameters: Mapping[str, ArrayLike],
+    grads: Mapping[str, ArrayLike],
+    v: Mapping[str, ArrayLike],
+    beta: float,
+    learning_rate: float,
+) -> tuple[Parameters, Gradients]:
+    """`v := beta * v + (1 - beta) * dW`, `W := W - learning_rate * v`: both in new dicts.
+
+    In typed code, `Momentum.as_in_course(learning_rate, beta)`.
+    """
+    where = "update_parameters_with_momentum"
+    params = _params(where, _layers(where, parameters))
+    dW, velocity = (
+        _grads(where, name, given, params) for name, given in (("grads", grads), ("v", v))
+    )
+    beta, rate = _share(where, "beta", beta), _rate(where, learning_rate)
+    velocity = beta * velocity + (1.0 - beta) * dW
+
+    return _dict_of(network.update(params, velocity, rate)), _gradients_of(velocity)
+
+
+def initialize_adam(parameters: Mapping[str, ArrayLike]) -> tuple[Gradients, Gradients]:
+    """`v = 0` and `s = 0`, shaped as the parameters."""
+    layers = _layers("initialize_adam", parameters)
+
+    return _zeros(layers), _zeros(layers)
+
+
+def update_parameters_with_adam(
+    parameters: Mapping[str, ArrayLike],
+    grads: Mapping[str, ArrayLike],
+    v: Mapping[str, ArrayLike],
+    s: Mapping[str, ArrayLike],
+    t: int,
+    learning_rate: float = 0.01,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+) -> tuple[Parameters, Gradients, Gradients, Gradients, Gradients]:
+    """Adam's update number `t`, from 1: `(parameters, v, s, v_corrected, s_corrected)`, new dicts.
+
+    v := beta1 * v + (1 - beta1) * dW        v_corrected = v / (1 - beta1^t)
+    s := beta2 * s + (1 - beta2) * dW^2      s_corrected = s / (1 - beta2^t)
+    W := W - learning_rate * v_corrected / (sqrt(s_corrected) + epsilon)
+    """
+    where = "update_parameters_with_adam"
+    params = _params(where, _layers(where, parameters))
+    dW, first, second = (
+        _grads(where, name, given, params) for name, given in (("grads", grads), ("v", v), ("s", s))
+    )
+    count = _whole(where, "t", t) - 1
+    shares = _share(where, "beta1", beta1), _share(where, "beta2", beta2)
+    adam = Adam(learning_rate, *shares, epsilon)
+    state = OptimizerState(params.architecture, count, (first, second))
+    updates, after = adam.update(dW, state, params)
+    corrected = [
+        moment / (1.0 - beta ** (count + 1))
+        for moment, beta in zip(after.moments, shares, strict=True)
+    ]
+    moments = [_gradients_of(moment) for moment in (*after.moments, *corrected)]
+
+    return _dict_of(params + updates), moments[0], moments[1], moments[2], moments[3]
+
+
+def update_lr(learning_rate0: float, epoch_num: int, decay_rate: float) -> float:
+    """`learning_rate0 / (1 + decay_rate * epoch_num)`: the core's `InverseTime`."""
+    where = "update_lr"
+    return InverseTime(learning_rate0, decay_rate)(_whole(where, "epoch_num", epoch_num, least=0))
+
+
+def schedule_lr_decay(
+    learning_rate0: float, epoch_num: int, decay_rate: float, time_interval: int = 1000
+) -> float:
+    """`learning_rate0 / (1 + decay_rate * floor(epoch_num / time_interval))`: with a staircase."""
+    where = "schedule_lr_decay"
+    every = _whole(where, "time_interval", time_interval)
+    epoch = _whole(where, "epoch_num", epoch_num, least=0)
+    return InverseTime(learning_rate0, decay_rate, every)(epoch)
+
+
 # ----------------------------------------------------------- from the notebook's arrays to the core
 
 
@@ -587,6 +708,34 @@ def _gradient(where: str, grads: Mapping[str, ArrayLike], key: str, like: Floats
     return gradient
 
 
+def _zeros(layers: Sequence[tuple[Floats, Floats]]) -> Gradients:
+    """`"dW1"`, `"db1"`, ... of zeros, shaped as the parameters."""
+    return {
+        f"d{letter}{l}": np.zeros_like(array)
+        for l, layer in enumerate(layers, start=1)
+        for letter, array in zip("Wb", layer, strict=True)
+    }
+
+
+def _grads(
+    where: str, name: str, given: Mapping[str, ArrayLike], params: Network
+) -> Grads[*tuple[Any, ...]]:
+    """A dict of gradients, or of moments, as the core has them."""
+    require_kind(where, name, given, Mapping, "a dict of dW1, db1, ...")
+    gradients = [
+        (_gradient(where, given, f"dW{l}", W), _gradient(where, given, f"db{l}", b))
+        for l, (W, b) in enumerate(_pairs(params), start=1)
+    ]
+    return Grads(params.architecture, _vector(gradients))
+
+
+def _share(where: str, name: str, given: float) -> float:
+    share: object = given
+    if not isinstance(share, Real) or not 0.0 <= float(share) < 1.0:
+        raise ArgumentError(where, f"{name} is {given!r}", "a number in [0, 1)")
+    return float(share)
+
+
 def _activation(where: str, name: str) -> Activation:
     if name not in ACTIVATIONS:
         raise choice(where, "activation", name, ACTIVATIONS)
@@ -651,3 +800,9 @@ def _dict_of(params: Network) -> Parameters:
         parameters[f"W{l}"] = np.array(W)
         parameters[f"b{l}"] = np.array(b)
     return parameters
+
+
+def _gradients_of(grads: Grads[*tuple[Any, ...]]) -> Gradients:
+    """The notebook's dict of a gradient, or of a moment."""
+    pairs = _dict_of(Params(grads.architecture, grads.vector))
+    return {f"d{key}": array for key, array in pairs.items()}

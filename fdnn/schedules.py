@@ -126,7 +126,7 @@ class StepDecay(Schedule):
     name: ClassVar[str] = "step"
 
     def __call__(self, count: int, /) -> float:
-        return self.rate * self.factor ** (self.within(count) // self.every)
+        return self.rate * _power(self.factor, self.within(count) // self.every)
 
 
 @attrs.frozen
@@ -138,7 +138,14 @@ class Exponential(Schedule):
     name: ClassVar[str] = "exponential"
 
     def __call__(self, count: int, /) -> float:
-        return self.rate * self.factor ** self.within(count)
+        return self.rate * _power(self.factor, self.within(count))
+
+
+def _power(factor: float, t: int) -> float:
+    try:
+        return math.pow(factor, t)
+    except OverflowError:
+        return math.inf
 
 
 @attrs.frozen

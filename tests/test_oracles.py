@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typeguard import suppress_type_checks
 
 import fdnn
 from fdnn import (
@@ -147,11 +148,12 @@ def test_the_trajectory_is_that_of_the_oracle(oracle: str, case: str, *, staged:
     optimizer = TRAJECTORIES[oracle, case]
     expected = RECORDED[oracle]["trajectories"][case]
 
-    found = [
-        shown(optimizer, state)
-        for count, state in enumerate(islice(states(optimizer, staged=staged), STEPS + 1))
-        if count in PLACES
-    ]
+    with suppress_type_checks():
+        found = [
+            shown(optimizer, state)
+            for count, state in enumerate(islice(states(optimizer, staged=staged), STEPS + 1))
+            if count in PLACES
+        ]
     assert record.furthest(found, expected) <= CLOSE
     assert record.furthest(found[0], expected[-1]) > 0.01, "it stood still"
 

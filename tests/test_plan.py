@@ -50,6 +50,7 @@ from fdnn.axes import Axes, C, F, M, One, Out, R
 from fdnn.batches import minibatch, order
 from fdnn.matrix import Array, freeze, is_frozen
 from fdnn.names import COSTS
+from fdnn.modifiers import parts_of
 from fdnn.optimizers import StagedUpdate, zero_moment
 from fdnn.plan.activations import staged_activation, works_in_place
 from fdnn.plan.buffers import Scratch, hidden_axis
@@ -57,6 +58,7 @@ from fdnn.plan.costs import staged_cost
 from fdnn.plan.examples import gathered, minibatches
 from fdnn.plan.layers import every_layer
 from tests import strategies
+from fdnn.records import StagedMap, grads_of
 from tests.own_layers import Dropout, LayerNorm, Mask, layer_norm
 from tests.strategies import (
     BINARY,
@@ -178,12 +180,12 @@ class StagedCounts(Counts):
 
 
 @attrs.frozen
-class Nesterov(Optimizer):
-    """`v := beta * v + dW`, `W := W - rate * (dW + beta * v)`, without a staged form."""
+class LookAhead(Optimizer):
+    """Nesterov's momentum as a user would write it, without a staged form."""
 
     rate: float
     beta: float = 0.8
-    name: ClassVar[str] = "nesterov"
+    name: ClassVar[str] = "look_ahead"
 
     def init(self, params: Params[*Axes], /) -> OptimizerState[*Axes]:
         return OptimizerState(params.architecture, 0, (zero_moment(params),))
@@ -197,7 +199,7 @@ class Nesterov(Optimizer):
 
 
 @attrs.frozen
-class StagedNesterov(Nesterov):
+class StagedLookAhead(LookAhead):
     """The same with its own staged form."""
 
     def staged(self) -> StagedUpdate:
@@ -330,10 +332,20 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     GradientDescent(0.05),
     Momentum(0.05, 0.8),
     Adam(0.01),
-    Nesterov(0.05),
-    StagedNesterov(0.05),
+    LookAhead(0.05),
+    StagedLookAhead(0.05),
+    fdnn.Nesterov(0.05, 0.8),
+    fdnn.AdaGrad(0.02),
+    fdnn.RMSProp(0.02),
+    fdnn.AdamW(0.01, 0.3),
+    fdnn.NAdam(0.01),
+    fdnn.Lion(0.01),
+    GradientDescent(fdnn.StepDecay(0.05, 2)),
+    fdnn.ClippedByNorm(GradientDescent(0.05), 0.1),
+    fdnn.Decayed(fdnn.ClippedByValue(Adam(fdnn.Warmup(0.01, 99)), 0.05), 0.3),
+    fdnn.Averaged(fdnn.MaxNorm(Momentum(0.05, 0.8), 0.9), 0.8),
 )
-EACH_OPTIMIZER = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: type(o).__name__)
+EACH_OPTIMIZER = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 
 
 # ------------------------------------------------------------------------- networks and their data
@@ -464,11 +476,10 @@ def require_agreement(step: AnyStep, before: AnyState, planned: AnyState) -> Non
 
     - Gradient descent and momentum are linear: a moment is `v = beta v_before + dW`, so its scale
       is `|v_before| + |v|`; and the parameters are `W_before + U`, of scale `|W_before| + |U|`.
-    - Adam divides by `r = sqrt(v / c2) + epsilon`, which may be small where `dW` is nothing but
-      rounding.  With `h = m / c1 / r`, `U = -rate h`, and because `sqrt(a^2 + b^2)` moves by no
-      more than `b` does,
-
-          |delta U| <= rate / r * ((1 - beta1) / c1 + sqrt((1 - beta2) / c2) |h|) * |delta dW|.
+    - Those that divide by the size of past gradients, `U = -rate m / (sqrt(v) + epsilon)`, or take
+      a sign, may move far for a gradient that is nothing but rounding.  So `U` is computed twice
+      more by the equations, from a gradient that is moved by `limit |dW|` either way, and may be
+      off by twice what lies between.
 
     - Normalisation takes a shift and a scale out of what comes before it, and from the way back
       with them; what is left of a gradient may be nothing but rounding, which is relative to what
@@ -501,6 +512,10 @@ def require_agreement(step: AnyStep, before: AnyState, planned: AnyState) -> Non
         reach = np.full(1, largest((W_expected - W)[whole or part]))
         if isinstance(optimizer, Adam):
             reach = reach + adam_reach(optimizer, before, expected, part, whole or part)
+        moved = W_expected[part] - W[part]
+        reach = np.full(1, largest(moved))
+        if ADAPTIVE.intersection(type(within) for within in parts_of(optimizer)):
+            reach = reach + reach_of(optimizer, step, before, part, limit)
         assert (np.abs(W_planned - W_expected)[part] <= limit * (largest(W[part]) + reach)).all()
 
 
@@ -536,6 +551,25 @@ def adam_reach(
     dW = (m_after - beta1 * m_before) / (1.0 - beta1)
     rise = (1.0 - beta1) / c1 + np.sqrt((1.0 - beta2) / c2) * h
     return np.asarray(optimizer.rate / r * rise * largest(dW))
+ADAPTIVE = {fdnn.AdaGrad, fdnn.RMSProp, fdnn.Adam, fdnn.AdamW, fdnn.NAdam, fdnn.Lion}
+
+
+def reach_of(
+    optimizer: Optimizer, step: AnyStep, before: AnyState, part: slice, limit: float
+) -> Array:
+    """How far each parameter moves for a gradient that moves by its largest number of the layer."""
+    batch, context = examples_of(step, before), Context(True, before.key.at(before.step))
+    params: Any = before.params
+    caches = propagation.forward(params.layers, batch.X, context)
+    dZ = step.learner.cost.gradient(caches[-1], batch.Y)
+    grads = grads_of(params.architecture, propagation.gradients(caches, dZ))
+    moved: list[Array] = []
+    for sign in (-1.0, 1.0):
+        near = grads.vector.copy()
+        near[part] += np.array(sign * limit * largest(near[part]), near.dtype)
+        updates, _ = optimizer.update(grads.with_vector(near), before.optimizer, params)
+        moved.append(updates.vector[part].astype(float))
+    return 2.0 * np.abs(moved[1] - moved[0]) / limit
 
 
 def require_no_kink(step: AnyStep, state: AnyState) -> None:
@@ -991,7 +1025,7 @@ def require_same_divergence(step: AnyStep, start: AnyState) -> DivergenceError |
 
 
 @pytest.mark.parametrize("size", [None, 5], ids=["full batch", "mini-batches"])
-@pytest.mark.parametrize("optimizer", [GradientDescent(1e80), Momentum(1e80), Nesterov(1e80)])
+@pytest.mark.parametrize("optimizer", [GradientDescent(1e80), Momentum(1e80), LookAhead(1e80)])
 def test_a_stream_with_an_absurd_rate_does_diverge(optimizer: Optimizer, size: int | None) -> None:
     learner = Learner(fdnn.squared_error, optimizer)
     axes = Dim[Any](3), Dim[Any](4), Dim[Any](2)
@@ -1139,7 +1173,7 @@ class Spoilt(fdnn.Cache[F, F, M]):
 
 
 @attrs.frozen
-class WrongUpdate(Nesterov):
+class WrongUpdate(LookAhead):
     spoil: Spoil = taller
 
     def update(

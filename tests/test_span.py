@@ -25,14 +25,17 @@ from fdnn import (
     Adam,
     ArgumentError,
     Batch,
+    Cosine,
     Cost,
     Dense,
     DivergenceError,
     FdnnError,
     GradientDescent,
     Grads,
+    InverseTime,
     Learner,
     Momentum,
+    Nesterov,
     Optimizer,
     OptimizerState,
     Params,
@@ -61,8 +64,14 @@ from tests.strategies import LAW
 CLOSE = 1e-10
 """How far the two ways may be apart, in the parameters and in the cost at every step."""
 
-LINEAR: list[Optimizer] = [GradientDescent(0.1), Momentum(0.02, 0.9)]
-IDS = ["gradient_descent", "momentum"]
+LINEAR: list[Optimizer] = [
+    GradientDescent(0.1),
+    Momentum(0.02, 0.9),
+    Nesterov(0.02, 0.9),
+    Nesterov(InverseTime(0.05, 0.3), 0.5),
+    GradientDescent(Cosine(0.2, 99)),
+]
+IDS = ["gradient_descent", "momentum", "nesterov", "nesterov, scheduled", "descent, scheduled"]
 
 
 def problem(
@@ -144,7 +153,7 @@ def test_they_agree_for_a_cost_without_its_link(hidden: tuple[int, ...], size: i
     assert by_inputs.cost != run(steps[0], learner.start(params), 1).cost
 
 
-@pytest.mark.parametrize("optimizer", [GradientDescent(0.01), Momentum(0.001)], ids=IDS)
+@pytest.mark.parametrize("optimizer", [GradientDescent(0.01), Momentum(0.001)], ids=IDS[:2])
 def test_the_two_ways_agree_after_2500_steps(optimizer: Optimizer) -> None:
     params, batch, cost = problem(300, 20, (6, 4), 1, g=relu)
     learner = Learner(cost, optimizer)
