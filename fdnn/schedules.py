@@ -79,8 +79,11 @@ def as_rate(rate: float | Schedule) -> float | Schedule:
 
 def valid_rate(record: object, field: Any, value: Any) -> None:
     """The validator of a field that must be a positive number or a schedule."""
-    if not isinstance(value, Schedule):
+    if isinstance(value, float):
         positive(record, field, value)
+    elif not isinstance(value, Schedule):
+        came = f"{field.name} is {value!r}"
+        raise ArgumentError(type(record).__name__, came, "a positive number or a schedule")
 
 
 def _updates(record: object, field: Any, value: Any) -> None:

@@ -739,7 +739,7 @@ WRONG: dict[str, tuple[Callable[[], object], type[fdnn.FdnnError], str]] = {
     "rate that is no number": (
         lambda: Adam("0.1"),  # type: ignore[arg-type]  # it is the mistake
         fdnn.ArgumentError,
-        "Adam: rate is '0.1', expected a positive number",
+        "Adam: rate is '0.1', expected a positive number or a schedule",
     ),
 }
 
