@@ -475,14 +475,13 @@ def update_parameters_with_momentum(
     In typed code, `Momentum.as_in_course(learning_rate, beta)`.
     """
     where = "update_parameters_with_momentum"
-    params = _params(where, _layers(where, parameters))
-    dW, velocity = (
-        _grads(where, name, given, params) for name, given in (("grads", grads), ("v", v))
-    )
+    layers = _layers(where, parameters)
+    dW, velocity = (_row_of(where, name, it, layers) for name, it in (("grads", grads), ("v", v)))
     beta, rate = _share(where, "beta", beta), _rate(where, learning_rate)
     velocity = beta * velocity + (1.0 - beta) * dW
+    after = network.update(_row(layers), velocity, rate)
 
-    return _dict_of(network.update(params, velocity, rate)), _gradients_of(velocity)
+    return _cut(after.vector, layers), _cut(velocity.vector, layers, "d")
 
 
 def initialize_adam(parameters: Mapping[str, ArrayLike]) -> tuple[Gradients, Gradients]:
@@ -510,12 +509,13 @@ def update_parameters_with_adam(
     W := W - learning_rate * v_corrected / (sqrt(s_corrected) + epsilon)
     """
     where = "update_parameters_with_adam"
-    params = _params(where, _layers(where, parameters))
+    layers = _layers(where, parameters)
     dW, first, second = (
-        _grads(where, name, given, params) for name, given in (("grads", grads), ("v", v), ("s", s))
+        _row_of(where, name, it, layers) for name, it in (("grads", grads), ("v", v), ("s", s))
     )
     count = _whole(where, "t", t) - 1
     shares = _share(where, "beta1", beta1), _share(where, "beta2", beta2)
+    params = _row(layers)
     adam = Adam(learning_rate, *shares, epsilon)
     state = OptimizerState(params.architecture, count, (first, second))
     updates, after = adam.update(dW, state, params)
@@ -523,9 +523,9 @@ def update_parameters_with_adam(
         moment / (1.0 - beta ** (count + 1))
         for moment, beta in zip(after.moments, shares, strict=True)
     ]
-    moments = [_gradients_of(moment) for moment in (*after.moments, *corrected)]
+    moments = [_cut(moment.vector, layers, "d") for moment in (*after.moments, *corrected)]
 
-    return _dict_of(params + updates), moments[0], moments[1], moments[2], moments[3]
+    return _cut((params + updates).vector, layers), moments[0], moments[1], moments[2], moments[3]
 
 
 def update_lr(learning_rate0: float, epoch_num: int, decay_rate: float) -> float:
@@ -696,10 +696,12 @@ def _shape_of_Z(A_prev: Floats, W: Floats) -> tuple[int, int]:
     return W.shape[0], A_prev.shape[1]
 
 
-def _gradient(where: str, grads: Mapping[str, ArrayLike], key: str, like: Floats) -> Floats:
+def _gradient(
+    where: str, grads: Mapping[str, ArrayLike], key: str, like: Floats, name: str = "grads"
+) -> Floats:
     """One gradient, shaped as what it is the gradient of."""
     if key not in grads:
-        came = f"grads has no {key!r}"
+        came = f"{name} has no {key!r}"
         raise ArgumentError(
             where, came, "dW and db of each layer", "as L_model_backward gives them"
         )
@@ -717,16 +719,36 @@ def _zeros(layers: Sequence[tuple[Floats, Floats]]) -> Gradients:
     }
 
 
-def _grads(
-    where: str, name: str, given: Mapping[str, ArrayLike], params: Network
+def _row(layers: Sequence[tuple[Floats, Floats]]) -> Network:
+    """All numbers as one row: an optimizer knows nothing of layers, and these need not fit."""
+    numbers = np.concatenate([array.reshape(-1) for layer in layers for array in layer])
+    return Params(network.mlp([numbers.size - 1, 1], relu, sigmoid), numbers)
+
+
+def _row_of(
+    where: str, name: str, given: Mapping[str, ArrayLike], layers: Sequence[tuple[Floats, Floats]]
 ) -> Grads[*tuple[Any, ...]]:
-    """A dict of gradients, or of moments, as the core has them."""
+    """A dict of gradients, or of moments, as one row."""
     require_kind(where, name, given, Mapping, "a dict of dW1, db1, ...")
     gradients = [
-        (_gradient(where, given, f"dW{l}", W), _gradient(where, given, f"db{l}", b))
-        for l, (W, b) in enumerate(_pairs(params), start=1)
+        (_gradient(where, given, f"dW{l}", W, name), _gradient(where, given, f"db{l}", b, name))
+        for l, (W, b) in enumerate(layers, start=1)
     ]
-    return Grads(params.architecture, _vector(gradients))
+    row = _row(gradients)
+    return Grads(row.architecture, row.vector)
+
+
+def _cut(
+    numbers: Array, layers: Sequence[tuple[Floats, Floats]], prefix: str = ""
+) -> dict[str, Floats]:
+    """The notebook's dict of a row, shaped as the parameters; it may be written to."""
+    arrays, start = dict[str, Floats](), 0
+    for l, layer in enumerate(layers, start=1):
+        for letter, like in zip("Wb", layer, strict=True):
+            end = start + like.size
+            arrays[f"{prefix}{letter}{l}"] = np.array(numbers[start:end]).reshape(like.shape)
+            start = end
+    return arrays
 
 
 def _share(where: str, name: str, given: float) -> float:
@@ -800,9 +822,3 @@ def _dict_of(params: Network) -> Parameters:
         parameters[f"W{l}"] = np.array(W)
         parameters[f"b{l}"] = np.array(b)
     return parameters
-
-
-def _gradients_of(grads: Grads[*tuple[Any, ...]]) -> Gradients:
-    """The notebook's dict of a gradient, or of a moment."""
-    pairs = _dict_of(Params(grads.architecture, grads.vector))
-    return {f"d{key}": array for key, array in pairs.items()}

@@ -740,6 +740,86 @@ case(
 )
 case(K, lambda: mistyped.Key(0).at(0.5), "Key: path is 0.5, expected a whole number from 0 on")
 
+# schedules, optimizers and modifiers
+
+WRONG_SETTINGS: dict[Callable[[], object], str] = {
+    lambda: mistyped.Momentum(0.1, 1.0): "Momentum: beta is 1.0, expected a number in [0, 1)",
+    lambda: mistyped.Nesterov(0.1, -0.1): "Nesterov: beta is -0.1, expected a number in [0, 1)",
+    lambda: mistyped.Lion(0.1, 0.9, 1.0): "Lion: beta2 is 1.0, expected a number in [0, 1)",
+    lambda: mistyped.AdamW(0.1, -0.1): "AdamW: decay is -0.1, expected a number from 0 on",
+    lambda: mistyped.Decayed(Adam(), -1): "Decayed: decay is -1.0, expected a number from 0 on",
+    lambda: mistyped.MaxNorm(Adam(), 0): "MaxNorm: norm is 0.0, expected a positive number",
+    lambda: mistyped.ClippedByNorm(Adam(), np.nan): (
+        "ClippedByNorm: norm is nan, expected a positive number"
+    ),
+    lambda: mistyped.ClippedByValue(Adam(), -1): (
+        "ClippedByValue: limit is -1.0, expected a positive number"
+    ),
+    lambda: mistyped.Averaged(Adam(), 1): "Averaged: beta is 1.0, expected a number in [0, 1)",
+    lambda: mistyped.Decayed(mistyped.Averaged(Adam()), 0.1): (
+        "Decayed: optimizer is Averaged, expected Averaged(Decayed(...), ...): the average is of "
+        "the parameters as they are in the end"
+    ),
+    lambda: mistyped.LBFGS(1.0, 0): "LBFGS: history is 0, expected a whole number from 1 on",
+    lambda: mistyped.RMSProp(0.0): "RMSProp: rate is 0.0, expected a positive number",
+    lambda: mistyped.AdaGrad(epsilon=0): "AdaGrad: epsilon is 0.0, expected a positive number",
+    lambda: mistyped.NAdam(rate=-1): "NAdam: rate is -1.0, expected a positive number",
+    lambda: mistyped.Constant(-1): "Constant: rate is -1.0, expected a positive number",
+    lambda: mistyped.StepDecay(0.1, 0): "StepDecay: every is 0, expected a whole number from 1 on",
+    lambda: mistyped.Exponential(0.1, 0): "Exponential: factor is 0.0, expected a positive number",
+    lambda: mistyped.InverseTime(0.1, -1): (
+        "InverseTime: decay is -1.0, expected a number from 0 on"
+    ),
+    lambda: mistyped.InverseTime(0.1, 1, 0): (
+        "InverseTime: every is 0, expected a whole number from 1 on"
+    ),
+    lambda: mistyped.Cosine(0.1, 9, 0.2): "Cosine: least is 0.2, expected at most the rate, 0.1",
+    lambda: mistyped.Polynomial(
+        0.1, 0
+    ): "Polynomial: steps is 0, expected a whole number from 1 on",
+    lambda: mistyped.Warmup(0.1, 0): "Warmup: steps is 0, expected a whole number from 1 on",
+    lambda: mistyped.OneCycle(0.1, 9, 1.0): "OneCycle: rise is 1.0, expected a number in [0, 1)",
+    lambda: mistyped.Scaled(mistyped.Constant(0.1), 0): (
+        "Scaled: factor is 0.0, expected a positive number"
+    ),
+    lambda: mistyped.Cosine(0.1, 9)(9): (
+        "Cosine: count is 9, expected less than 9: the schedule ends after 9 updates; "
+        ".then(another) goes on"
+    ),
+    lambda: mistyped.Adam(mistyped.Warmup(0.1, 2)).rate_at(2): (
+        "Warmup: count is 2, expected less than 2: the schedule ends after 2 updates; "
+        ".then(another) goes on"
+    ),
+    lambda: mistyped.Constant(0.1)(-1): "Constant: count is -1, expected a whole number from 0 on",
+    lambda: mistyped.Constant(0.1).then(mistyped.Cosine(0.1, 9)): (
+        "then: constant never ends, expected a schedule with an end: "
+        "Joined((first, second), (100,)) ends the first by a count"
+    ),
+    lambda: mistyped.Joined((mistyped.Constant(0.1),), (5,)): (
+        "Joined: there are 1 boundaries and 1 schedules, expected a boundary between any two "
+        "schedules"
+    ),
+    lambda: mistyped.Joined([mistyped.Constant(0.1)] * 3, (5, 5)): (
+        "Joined: boundaries is (5, 5), expected counts that rise"
+    ),
+    lambda: mistyped.Joined((mistyped.Cosine(0.1, 4), mistyped.Constant(0.1)), (5,)): (
+        "Joined: cosine ends after 4 updates, expected 5: so far is it to its boundary"
+    ),
+}
+for wrong, said in WRONG_SETTINGS.items():
+    case(A, wrong, said)
+
+case(
+    K,
+    lambda: mistyped.Averaged(Adam()).average(Adam().init(params)),
+    "average: the state has 2 moments, expected 3: it is of another optimizer",
+)
+case(
+    K,
+    lambda: mistyped.Averaged(Adam()).update(grads, Adam().init(params), params),
+    "Adam: the state has 1 moments, expected 2: it is of another optimizer",
+)
+
 # names
 
 case(
@@ -770,8 +850,8 @@ case(
 case(
     A,
     lambda: mistyped.optimizer_named("adams", 0.1),
-    "optimizer_named: name is 'adams', expected one of adam, gradient_descent, momentum: ",
-    "did you mean 'adam'?",
+    "optimizer_named: name is 'adams', expected one of adagrad, adam, adamw, ",
+    "gradient_descent, lbfgs, lion, momentum, nadam, nesterov, rmsprop: did you mean 'adam'?",
 )
 case(
     A,

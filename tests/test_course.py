@@ -306,6 +306,98 @@ def test_an_output_of_exactly_a_half_is_predicted_as_0(capsys: pytest.CaptureFix
     assert capsys.readouterr().out == "Accuracy: 0.5\n"
 
 
+# ------------------------------------------------------------------------- optimization methods
+
+
+def optimization_case() -> tuple[course.Parameters, course.Gradients]:
+    """The parameters and gradients of the notebook's tests, `np.random.seed(1)`.
+
+    `W2` has a column more than `W1` has rows, which no network has, and an optimizer does not see.
+    """
+    W1, b1, W2, b2, dW1, db1, dW2, db2 = drawn(1, *[(2, 3), (2, 1), (3, 3), (3, 1)] * 2)
+    grads = {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
+    return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}, grads
+
+
+def test_random_mini_batches_gives_the_published_numbers() -> None:
+    stream = np.random.RandomState(1)
+    X = stream.standard_normal((12288, 148))
+    Y = stream.standard_normal((1, 148)) < 0.5
+
+    batches = course.random_mini_batches(X, Y, 64)
+    assert [(x.shape, y.shape) for x, y in batches] == [
+        *[((12288, 64), (1, 64))] * 2,
+        ((12288, 20), (1, 20)),
+    ]
+    published(batches[0][0][0][:3], [0.90085595, -0.7612069, 0.2344157])
+
+
+def test_every_example_is_in_one_mini_batch_with_its_label() -> None:
+    X = np.arange(22.0).reshape(2, 11)
+    batches = course.random_mini_batches(X, X[:1], 4, seed=3)
+    for x, y in batches:
+        assert_array_equal(x[:1], y)
+    assert_array_equal(np.sort(np.hstack([y for _, y in batches])), X[:1])
+
+
+def test_update_parameters_with_momentum_gives_the_published_numbers() -> None:
+    parameters, grads = optimization_case()
+    v = course.initialize_velocity(parameters)
+    assert {key: array.any() for key, array in v.items()} == dict.fromkeys(grads, False)
+
+    after, v = course.update_parameters_with_momentum(parameters, grads, v, 0.9, 0.01)
+    W1 = [[1.62544598, -0.61290114, -0.52907334], [-1.07347112, 0.86450677, -2.30085497]]
+    published(after["W1"], W1)
+    published(after["b1"], [[1.74493465], [-0.76027113]])
+    W2 = [[0.31930698, -0.24990073, 1.4627996], [-2.05974396, -0.32173003, -0.38320915]]
+    published(after["W2"], [*W2, [1.13444069, -1.0998786, -0.1713109]])
+    published(after["b2"], [[-0.87809283], [0.04055394], [0.58207317]])
+    published(
+        v["dW1"], [[-0.11006192, 0.11447237, 0.09015907], [0.05024943, 0.09008559, -0.06837279]]
+    )
+
+
+def test_update_parameters_with_adam_gives_the_published_numbers() -> None:
+    parameters, grads = optimization_case()
+    v, s = course.initialize_adam(parameters)
+    after, v, s, _, _ = course.update_parameters_with_adam(parameters, grads, v, s, t=2)
+
+    W1 = [[1.63178673, -0.61919778, -0.53561312], [-1.08040999, 0.85796626, -2.29409733]]
+    published(after["W1"], W1)
+    published(after["b1"], [[1.75225313], [-0.75376553]])
+    W2 = [[0.32648046, -0.25681174, 1.46954931], [-2.05269934, -0.31497584, -0.37661299]]
+    published(after["W2"][:2], W2)
+    published(after["b2"], [[-0.88529978], [0.03477238], [0.57537385]])
+    published(
+        v["dW1"], [[-0.11006192, 0.11447237, 0.09015907], [0.05024943, 0.09008559, -0.06837279]]
+    )
+    published(s["dW1"], [[0.00121136, 0.00131039, 0.00081287], [0.0002525, 0.00081154, 0.00046748]])
+
+
+def test_adam_of_the_course_follows_its_formula_for_many_updates() -> None:
+    parameters, grads = optimization_case()
+    W, m, q = parameters["W1"], np.zeros((2, 3)), np.zeros((2, 3))
+    v, s = course.initialize_adam(parameters)
+    for t in range(1, 20):
+        g = np.sin(W)
+        step = {**grads, "dW1": g}
+        parameters, v, s, v_hat, s_hat = course.update_parameters_with_adam(
+            parameters, step, v, s, t, 0.05, 0.8, 0.9, 1e-6
+        )
+        m, q = 0.8 * m + 0.2 * g, 0.9 * q + 0.1 * g**2
+        assert_allclose(v_hat["dW1"], m / (1 - 0.8**t), rtol=1e-13)
+        assert_allclose(s_hat["dW1"], q / (1 - 0.9**t), rtol=1e-13)
+        W = W - 0.05 * v_hat["dW1"] / (np.sqrt(s_hat["dW1"]) + 1e-6)
+        assert_allclose(parameters["W1"], W, rtol=1e-13)
+
+
+def test_the_decays_give_the_published_numbers() -> None:
+    assert course.update_lr(0.5, 2, 1) == pytest.approx(0.16666666666666666, abs=1e-16)
+    assert course.schedule_lr_decay(0.5, 10, 0.3, 100) == 0.5
+    rate = course.schedule_lr_decay(0.5, 100, 0.3, 100)
+    assert rate == pytest.approx(0.3846153846153846, abs=1e-16)
+
+
 # ------------------------------------------------------------------------ the typed core behind it
 
 
@@ -565,6 +657,19 @@ def calls() -> dict[str, tuple[Callable[..., Any], tuple[Any, ...]]]:
         "two_layer_model": (course.two_layer_model, (X, Y, [2, 3, 1], 0.1, 2)),
         "L_layer_model": (course.L_layer_model, (X, Y, [2, 3, 1], 0.1, 2)),
         "predict": (course.predict, (X, Y, parameters)),
+        "random_mini_batches": (course.random_mini_batches, (X, Y, 4, 3)),
+        "initialize_velocity": (course.initialize_velocity, (parameters,)),
+        "update_parameters_with_momentum": (
+            course.update_parameters_with_momentum,
+            (parameters, grads, course.initialize_velocity(parameters), 0.9, 0.1),
+        ),
+        "initialize_adam": (course.initialize_adam, (parameters,)),
+        "update_parameters_with_adam": (
+            course.update_parameters_with_adam,
+            (parameters, grads, *course.initialize_adam(parameters), 1),
+        ),
+        "update_lr": (course.update_lr, (0.5, 3, 0.1)),
+        "schedule_lr_decay": (course.schedule_lr_decay, (0.5, 30, 0.1, 10)),
     }
 
 

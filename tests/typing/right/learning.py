@@ -5,30 +5,54 @@ from itertools import islice
 from typing import Any, assert_type
 
 from fdnn import (
+    LBFGS,
+    AdaGrad,
     Adam,
+    AdamW,
     ArgumentError,
+    Averaged,
     AxisError,
     Batch,
+    ClippedByNorm,
+    ClippedByValue,
+    Constant,
+    Cosine,
     DataError,
+    Decayed,
     DivergenceError,
     DtypeError,
+    Exponential,
     FdnnError,
     FileError,
     GradientDescent,
     Grads,
+    InverseTime,
+    Joined,
     Key,
     KindError,
     Learner,
+    Lion,
     Matrix,
+    MaxNorm,
     MissingExtraError,
+    Modifier,
     Momentum,
+    NAdam,
+    Nesterov,
+    OneCycle,
     Optimizer,
     OptimizerState,
     Params,
+    Polynomial,
     Predictor,
+    RMSProp,
+    Scaled,
+    Schedule,
     ShapeError,
     State,
     Step,
+    StepDecay,
+    Warmup,
     batch_from_columns,
     batch_from_rows,
     categorical_cross_entropy,
@@ -37,6 +61,7 @@ from fdnn import (
     optimizer_named,
     run,
     step,
+    warmed_up,
 )
 from fdnn.span import Span
 from fdnn.training import Iteration, StepOf
@@ -69,13 +94,36 @@ assert_type(batch.size, int)
 
 # Optimizers.
 optimizers: list[Optimizer] = [GradientDescent(0.1), Momentum(0.1), Adam()]
-optimizers += [optimizer_named("adam", 0.01)]
+optimizers += [Nesterov(0.1), AdaGrad(), RMSProp(), AdamW(), NAdam(), Lion(), LBFGS()]
+optimizers += [optimizer_named("adam", 0.01), optimizer_named("adam", Cosine(0.01, 100))]
 for optimizer in optimizers:
     memory = optimizer.init(params)
     assert_type(memory, OptimizerState[Pixel, Hidden, Deep, Cat])
     updates, memory = optimizer.update(grads, memory, params)
     assert_type(updates, Grads[Pixel, Hidden, Deep, Cat])
     assert_type(memory.moments, tuple[Grads[Pixel, Hidden, Deep, Cat], ...])
+
+# Schedules, which stand wherever a rate does.
+schedules: list[Schedule] = [Constant(0.1), StepDecay(0.1, 30), Exponential(0.1, 0.99)]
+schedules += [InverseTime(0.1, 0.5), InverseTime(0.1, 0.5, every=100), Cosine(0.1, 100)]
+schedules += [Polynomial(0.1, 100), OneCycle(0.1, 100), Scaled(Cosine(0.1, 100), 0.5)]
+schedules += [Joined((Cosine(0.1, 100), Constant(0.01)), (100,))]
+assert_type(Warmup(0.1, 10).then(Cosine(0.1, 100)), Joined)
+assert_type(warmed_up(Cosine(0.1, 100), 10), Joined)
+for schedule in schedules:
+    assert_type(schedule(0), float)
+    assert_type(schedule.end, int | None)
+    assert_type(Adam(schedule).rate, float | Schedule)
+    assert_type(Adam(schedule).rate_at(3), float)
+assert_type(Momentum.as_in_course(0.1, 0.9), Momentum)
+
+# Modifiers, optimizers that are made of another one.
+modifiers: list[Modifier] = [ClippedByNorm(Adam(), 1.0), ClippedByValue(Adam(), 0.1)]
+modifiers += [Decayed(Lion(), 0.01), MaxNorm(Momentum(0.1), 3.0)]
+averaged = Averaged(Decayed(ClippedByNorm(Adam(), 1.0), 0.01), 0.99)
+assert_type(averaged.optimizer, Optimizer)
+average = averaged.average(averaged.init(params))
+assert_type(average, Params[Pixel, Hidden, Deep, Cat])
 
 # A step bound to its data is a function from one state to the next.
 learner = Learner(categorical_cross_entropy, Adam(0.01))
