@@ -578,7 +578,7 @@ def reach_of(
         near[part] += np.array(sign * limit * largest(near[part]), near.dtype)
         updates, _ = optimizer.update(grads.with_vector(near), before.optimizer, params)
         moved.append(updates.vector[part].astype(float))
-    return 2.0 * np.abs(moved[1] - moved[0]) / limit
+    return np.asarray(2.0 * np.abs(moved[1] - moved[0]) / limit)
 
 
 def require_no_kink(step: AnyStep, state: AnyState) -> None:

@@ -411,6 +411,16 @@ NAMED: dict[str, Callable[[], Any]] = {
 }
 """By the whole name of a parameter, or its end, where an annotation does not say enough."""
 
+NAMED.update(
+    {
+        f"{type(each).__name__}.update.state": partial(each.init, params)
+        for each in (
+            *(fdnn.GradientDescent(0.1), fdnn.Momentum(0.1), fdnn.Nesterov(0.1)),
+            *(fdnn.AdaGrad(), fdnn.RMSProp(), fdnn.Lion(), fdnn.LBFGS(), fdnn.Averaged(Adam())),
+        )
+    }
+)
+
 _, course_caches = course.L_model_forward(X, weights)
 COURSE: dict[str, Any] = {
     "activation": "relu",

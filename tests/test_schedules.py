@@ -87,10 +87,11 @@ def test_training_beyond_the_end_is_refused_in_one_sentence(optimizer: Any) -> N
 
     stream = iterate(step)(learner.start(params))
     last = list(islice(stream, 4))[-1]
-    for go_on in (lambda: next(stream), lambda: step(last)):
-        with pytest.raises(ArgumentError) as refusal:
-            go_on()
-        assert str(refusal.value) == sentence
+    with pytest.raises(ArgumentError) as in_a_stream:
+        next(stream)
+    with pytest.raises(ArgumentError) as by_hand:
+        step(last)
+    assert str(in_a_stream.value) == str(by_hand.value) == sentence
 
 
 @LAW
