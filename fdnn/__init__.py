@@ -194,7 +194,7 @@ from fdnn.scoring import Scoring as Scoring
 from fdnn.scoring import scoring as scoring
 from fdnn.schedules import Constant as Constant
 from fdnn.schedules import Cosine as Cosine
-from fdnn.schedules import Exponential as Exponential
+from fdnn.schedules import ExponentialDecay as ExponentialDecay
 from fdnn.schedules import InverseTime as InverseTime
 from fdnn.schedules import Joined as Joined
 from fdnn.schedules import OneCycle as OneCycle

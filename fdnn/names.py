@@ -46,7 +46,7 @@ from fdnn.optimizers import GradientDescent, Momentum, Nesterov, Optimizer
 from fdnn.schedules import (
     Constant,
     Cosine,
-    Exponential,
+    ExponentialDecay,
     InverseTime,
     OneCycle,
     Polynomial,
@@ -104,7 +104,7 @@ SCHEDULES: Mapping[str, type[Schedule]] = MappingProxyType(
     {
         kind.name: kind
         for kind in (
-            *(Constant, StepDecay, Exponential, InverseTime),
+            *(Constant, StepDecay, ExponentialDecay, InverseTime),
             *(Cosine, Polynomial, Warmup, OneCycle),
         )
     }

@@ -133,7 +133,7 @@ class StepDecay(Schedule):
 
 
 @attrs.frozen
-class Exponential(Schedule):
+class ExponentialDecay(Schedule):
     """`rate * factor^t`."""
 
     rate: float = attrs.field(converter=real, validator=positive)

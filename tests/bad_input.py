@@ -766,7 +766,9 @@ WRONG_SETTINGS: dict[Callable[[], object], str] = {
     lambda: mistyped.NAdam(rate=-1): "NAdam: rate is -1.0, expected a positive number",
     lambda: mistyped.Constant(-1): "Constant: rate is -1.0, expected a positive number",
     lambda: mistyped.StepDecay(0.1, 0): "StepDecay: every is 0, expected a whole number from 1 on",
-    lambda: mistyped.Exponential(0.1, 0): "Exponential: factor is 0.0, expected a positive number",
+    lambda: mistyped.ExponentialDecay(
+        0.1, 0
+    ): "ExponentialDecay: factor is 0.0, expected a positive number",
     lambda: mistyped.InverseTime(0.1, -1): (
         "InverseTime: decay is -1.0, expected a number from 0 on"
     ),

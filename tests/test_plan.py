@@ -49,8 +49,8 @@ from fdnn.activations import StagedActivation
 from fdnn.axes import Axes, C, F, M, One, Out, R
 from fdnn.batches import minibatch, order
 from fdnn.matrix import Array, freeze, is_frozen
-from fdnn.names import COSTS
 from fdnn.modifiers import parts_of
+from fdnn.names import COSTS
 from fdnn.optimizers import StagedUpdate, zero_moment
 from fdnn.plan.activations import staged_activation, works_in_place
 from fdnn.plan.buffers import Scratch, hidden_axis
@@ -59,6 +59,7 @@ from fdnn.plan.examples import gathered, minibatches
 from fdnn.plan.layers import every_layer
 from tests import strategies
 from fdnn.records import StagedMap, grads_of
+from tests import strategies
 from tests.own_layers import Dropout, LayerNorm, Mask, layer_norm
 from tests.strategies import (
     BINARY,

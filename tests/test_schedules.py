@@ -19,7 +19,7 @@ from fdnn import (
     ArgumentError,
     Constant,
     Cosine,
-    Exponential,
+    ExponentialDecay,
     GradientDescent,
     Grads,
     InverseTime,
@@ -52,7 +52,7 @@ ENDING: list[Schedule] = [
 ENDLESS: list[Schedule] = [
     Constant(0.5),
     StepDecay(0.5, 30),
-    Exponential(0.5, 0.9),
+    ExponentialDecay(0.5, 0.9),
     InverseTime(0.5, 0.1),
     InverseTime(0.5, 0.1, 3),
     warmed_up(Constant(0.5), 3),
@@ -121,7 +121,7 @@ def test_one_cycle_rises_once_and_falls_once(steps: int, rise: float) -> None:
 
 
 def test_a_warm_up_leads_to_where_the_next_begins() -> None:
-    schedule = warmed_up(Exponential(0.5, 0.5), 5, 0.1)
+    schedule = warmed_up(ExponentialDecay(0.5, 0.5), 5, 0.1)
     np.testing.assert_allclose(
         [schedule(t) for t in range(8)], [0.1, 0.18, 0.26, 0.34, 0.42, 0.5, 0.25, 0.125]
     )
@@ -184,7 +184,7 @@ class Wrong(Schedule):
 
 def test_a_rate_that_grows_beyond_all_numbers_is_refused_in_words() -> None:
     with pytest.raises(ArgumentError, match="the rate of update 5000 is inf"):
-        Adam(Exponential(0.1, 2.0)).rate_at(5000)
+        Adam(ExponentialDecay(0.1, 2.0)).rate_at(5000)
 
 
 @pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, "0.1", None])

@@ -21,7 +21,7 @@ from fdnn import (
     Decayed,
     DivergenceError,
     DtypeError,
-    Exponential,
+    ExponentialDecay,
     FdnnError,
     FileError,
     GradientDescent,
@@ -104,7 +104,7 @@ for optimizer in optimizers:
     assert_type(memory.moments, tuple[Grads[Pixel, Hidden, Deep, Cat], ...])
 
 # Schedules, which stand wherever a rate does.
-schedules: list[Schedule] = [Constant(0.1), StepDecay(0.1, 30), Exponential(0.1, 0.99)]
+schedules: list[Schedule] = [Constant(0.1), StepDecay(0.1, 30), ExponentialDecay(0.1, 0.99)]
 schedules += [InverseTime(0.1, 0.5), InverseTime(0.1, 0.5, every=100), Cosine(0.1, 100)]
 schedules += [Polynomial(0.1, 100), OneCycle(0.1, 100), Scaled(Cosine(0.1, 100), 0.5)]
 schedules += [Joined((Cosine(0.1, 100), Constant(0.01)), (100,))]
