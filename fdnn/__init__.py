@@ -190,8 +190,6 @@ from fdnn.regularizers import L1 as L1
 from fdnn.regularizers import L2 as L2
 from fdnn.regularizers import Elastic as Elastic
 from fdnn.regularizers import Regularizer as Regularizer
-from fdnn.scoring import Scoring as Scoring
-from fdnn.scoring import scoring as scoring
 from fdnn.schedules import Constant as Constant
 from fdnn.schedules import Cosine as Cosine
 from fdnn.schedules import ExponentialDecay as ExponentialDecay
@@ -204,6 +202,8 @@ from fdnn.schedules import Schedule as Schedule
 from fdnn.schedules import StepDecay as StepDecay
 from fdnn.schedules import Warmup as Warmup
 from fdnn.schedules import warmed_up as warmed_up
+from fdnn.scoring import Scoring as Scoring
+from fdnn.scoring import scoring as scoring
 from fdnn.sources import Rows as Rows
 from fdnn.splits import folds as folds
 from fdnn.splits import k_fold as k_fold
