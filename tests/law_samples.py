@@ -125,7 +125,7 @@ def everything() -> dict[str, Any]:
         if isinstance(value, KINDS) and not name.startswith("_")
     }
     named = {**names.ACTIVATIONS, **names.COSTS, **names.INITIALIZERS}
-    optimizers = {name: kind(**{"rate": 0.1}) for name, kind in names.OPTIMIZERS.items()}  # noqa: PIE804  # the field is not the base's
+    optimizers = {name: kind(0.1) for name, kind in names.OPTIMIZERS.items()}
     of_classes = {kind.__name__: made(kind) for kind in classes()}
     found: dict[str, Any] = {}
     for name, kind in {**exported, **named, **optimizers, **of_classes, **dict(metrics())}.items():

@@ -710,7 +710,7 @@ class StagedDescent(GradientDescent):
             np.subtract(parameters, gradient, out=gradient)
             return ()
 
-        return self.rate * 1.001, update
+        return self.rate_at(0) * 1.001, update
 
 
 OPTIMIZERS = {
