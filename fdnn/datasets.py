@@ -19,9 +19,6 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from fdnn import array_files, images
-from fdnn import array_files
-from fdnn.activations import Activation, relu, sigmoid, softmax
-from fdnn.adaptive import Adam
 from fdnn.array_files import arrays_of
 from fdnn.arrays import batch_from_rows
 from fdnn.axes import named_dim
@@ -63,9 +60,6 @@ from fdnn.shipped import (
 )
 from fdnn.splits import stratified
 from fdnn.tables import CSV, Table, number, read_table
-from fdnn.keys import Key, as_key
-from fdnn.matrix import REAL, require_dtype
-from fdnn.optimizers import GradientDescent, Optimizer
 
 __all__ = [
     "DIGITS",

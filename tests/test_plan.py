@@ -57,7 +57,6 @@ from fdnn.plan.buffers import Scratch, hidden_axis
 from fdnn.plan.costs import staged_cost
 from fdnn.plan.examples import gathered, minibatches
 from fdnn.plan.layers import every_layer
-from tests import strategies
 from fdnn.records import StagedMap, grads_of
 from tests import strategies
 from tests.own_layers import Dropout, LayerNorm, Mask, layer_norm
@@ -556,6 +555,8 @@ def adam_reach(
     dW = (m_after - beta1 * m_before) / (1.0 - beta1)
     rise = (1.0 - beta1) / c1 + np.sqrt((1.0 - beta2) / c2) * h
     return np.asarray(optimizer.rate / r * rise * largest(dW))
+
+
 ADAPTIVE = {fdnn.AdaGrad, fdnn.RMSProp, fdnn.Adam, fdnn.AdamW, fdnn.NAdam, fdnn.Lion}
 
 
