@@ -9,8 +9,9 @@ from __future__ import annotations
 import attrs
 
 from fdnn.activations import Activation, relu, tanh
+from fdnn.adaptive import Adam
 from fdnn.initializers import Initializer, glorot, he, lecun
-from fdnn.optimizers import Adam, GradientDescent, Optimizer
+from fdnn.optimizers import GradientDescent, Optimizer
 from fdnn.regularizers import L2, Regularizer
 
 

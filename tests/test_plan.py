@@ -507,19 +507,14 @@ def require_agreement(step: AnyStep, before: AnyState, planned: AnyState) -> Non
     for v_before, found, v in zip(*moments, strict=True):
         for part in layers:
             a, c = (moment.vector[whole or part] for moment in (v_before, v))
-            assert largest((found - v).vector[part]) <= limit * (largest(a) + largest(c))
-            a, b, c = (moment.vector[part] for moment in (v_before, found, v))
-            assert largest(b - c) <= limit * (largest(a) + largest(c) + largest(unclipped[part]))
+            scale = largest(a) + largest(c) + largest(unclipped[whole or part])
+            assert largest((found - v).vector[part]) <= limit * scale
 
     W, W_planned, W_expected = (s.params.vector for s in (before, planned, expected))
     for part in layers:
         reach = np.full(1, largest((W_expected - W)[whole or part]))
-        if isinstance(optimizer, Adam):
-            reach = reach + adam_reach(optimizer, before, expected, part, whole or part)
-        moved = W_expected[part] - W[part]
-        reach = np.full(1, largest(moved))
         if ADAPTIVE.intersection(type(within) for within in parts_of(optimizer)):
-            reach = reach + reach_of(optimizer, step, before, part, limit)
+            reach = reach + reach_of(optimizer, step, before, part, whole or part, limit)
         assert (np.abs(W_planned - W_expected)[part] <= limit * (largest(W[part]) + reach)).all()
 
 
@@ -542,21 +537,6 @@ def normalizes(architecture: fdnn.Architecture[*tuple[Any, ...]]) -> bool:
     return any(isinstance(layer, kinds) for layer in every_layer(architecture.layers))
 
 
-def adam_reach(
-    optimizer: Adam, before: AnyState, after: AnyState, part: slice, scale: slice
-) -> Array:
-    """How far each parameter moves for a gradient that moves by its largest number."""
-    beta1, beta2, t = optimizer.beta1, optimizer.beta2, after.optimizer.count
-    c1, c2 = 1.0 - beta1**t, 1.0 - beta2**t
-    m, v = (moment.vector[part].astype(float) for moment in after.optimizer.moments)
-    m_before, m_after = (state.optimizer.moments[0].vector[scale] for state in (before, after))
-    r = np.sqrt(v / c2) + optimizer.epsilon
-    h = np.abs(m) / c1 / r
-    dW = (m_after - beta1 * m_before) / (1.0 - beta1)
-    rise = (1.0 - beta1) / c1 + np.sqrt((1.0 - beta2) / c2) * h
-    return np.asarray(optimizer.rate / r * rise * largest(dW))
-
-
 ADAPTIVE = {fdnn.AdaGrad, fdnn.RMSProp, fdnn.Adam, fdnn.AdamW, fdnn.NAdam, fdnn.Lion}
 
 
@@ -570,14 +550,14 @@ def gradient_of(step: AnyStep, state: AnyState) -> Grads[*tuple[Any, ...]]:
 
 
 def reach_of(
-    optimizer: Optimizer, step: AnyStep, before: AnyState, part: slice, limit: float
+    optimizer: Optimizer, step: AnyStep, before: AnyState, part: slice, scale: slice, limit: float
 ) -> Array:
-    """How far each parameter moves for a gradient that moves by its largest number of the layer."""
+    """How far each parameter moves for a gradient that moves by its largest number."""
     grads, params = gradient_of(step, before), before.params
     moved: list[Array] = []
     for sign in (-1.0, 1.0):
         near = grads.vector.copy()
-        near[part] += np.array(sign * limit * largest(near[part]), near.dtype)
+        near[part] += np.array(sign * limit * largest(grads.vector[scale]), near.dtype)
         updates, _ = optimizer.update(grads.with_vector(near), before.optimizer, params)
         moved.append(updates.vector[part].astype(float))
     return np.asarray(2.0 * np.abs(moved[1] - moved[0]) / limit)

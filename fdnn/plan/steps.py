@@ -142,14 +142,8 @@ def _staged_by_others(
 ) -> bool:
     """Whether a kind brings a staged form of its own, whose errors the equations cannot tell."""
     layers = [*every_layer(architecture.layers)]
-    kinds: list[Any] = [cost, optimizer, *layers, *(layer.activation for layer in layers)]
-    layers = architecture.layers
-    kinds: list[Any] = [
-        cost,
-        *parts_of(optimizer),
-        *layers,
-        *(layer.activation for layer in layers),
-    ]
+    activations = [layer.activation for layer in layers]
+    kinds: list[Any] = [cost, *parts_of(optimizer), *layers, *activations]
     bases: list[Any] = [Activation, Layer, Cost, Optimizer]
     inherited = [base.staged for base in bases]
     return any(kind.__class__.staged not in inherited for kind in kinds)
