@@ -9,27 +9,36 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from fdnn import checkpoint, datasets, options, screens
+from fdnn.batches import Batch
 from fdnn.errors import ArgumentError, FileError
 from fdnn.experiment import Experiment, Outcome, run
 from fdnn.inputs import read_folder
 from fdnn.interruption import interruptible
+from fdnn.matrix import to_numpy
 from fdnn.metrics import classes
-from fdnn.predictions import Prediction, predictions, read_labels
+from fdnn.predictions import Prediction, predictions, read_labels, tells_numbers
 from fdnn.refusals import INTERRUPTED, REFUSED, Command, Program, sentence
 
 CURVE = "learning_curve.png"
 MISTAKES = "misclassified.png"
+AGREEMENT = "predicted.png"
 MODEL = "model.safetensors"
 FILES = MappingProxyType({"learning curve": CURVE, "misclassified": MISTAKES, "model": MODEL})
 """The files that `fdnn train` writes."""
 
-HELP = """Train deep dense networks on images, in plain NumPy, and use them.
+FILES_OF_NUMBERS = MappingProxyType(
+    {"learning curve": CURVE, "predicted": AGREEMENT, "model": MODEL}
+)
+"""Those that it writes where numbers are learned, and not classes."""
+
+HELP = """Train deep dense networks on images and tables, in plain NumPy, and use them.
 
 [bold]Examples[/bold]
 
@@ -77,7 +86,9 @@ def train(
     data: Annotated[
         str,
         typer.Argument(
-            metavar="DATA", help="A name that [cyan]fdnn data[/cyan] lists, or a .npz or .h5 file."
+            metavar="DATA",
+            help="A name that [cyan]fdnn data[/cyan] lists; a .npz, .h5 or .csv file; or a folder "
+            "with a folder of images for each class.",
         ),
     ] = "faces",
     layers: Annotated[
@@ -105,7 +116,7 @@ def train(
         typer.Option(
             "--optimizer",
             metavar="NAME",
-            help="gradient_descent, momentum or adam.",
+            help="gradient_descent, momentum, nesterov, adam, adamw ...",
             rich_help_panel="The training",
         ),
     ] = None,
@@ -125,7 +136,28 @@ def train(
             "--iterations",
             "-n",
             metavar="N",
-            help="How many steps, each on all training examples.",
+            help="How many steps, each an update of the parameters.",
+            rich_help_panel="The training",
+        ),
+    ] = None,
+    batch_size: Annotated[
+        str | None,
+        typer.Option(
+            "--batch-size",
+            "-b",
+            metavar="N",
+            help="How many examples a step learns from, in an order drawn anew for each epoch; "
+            "[cyan]all[/cyan] of them.",
+            rich_help_panel="The training",
+        ),
+    ] = None,
+    l2: Annotated[
+        str | None,
+        typer.Option(
+            "--l2",
+            metavar="NUMBER",
+            help="Keeps weights small: so much times half the sum of their squares is added to the "
+            "cost; [cyan]0[/cyan] adds nothing.",
             rich_help_panel="The training",
         ),
     ] = None,
@@ -157,6 +189,33 @@ def train(
             rich_help_panel="The training",
         ),
     ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            metavar="COLUMN",
+            help="What is learned of a .csv file; the last column unless you say so.",
+            rich_help_panel="The data",
+        ),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task",
+            metavar="NAME",
+            help="binary, multiclass, regression or counts, where a .csv file leaves it open.",
+            rich_help_panel="The data",
+        ),
+    ] = None,
+    image_size: Annotated[
+        str | None,
+        typer.Option(
+            "--image-size",
+            metavar="N",
+            help="The side of the squares to which the images of a folder are resized.",
+            rich_help_panel="The data",
+        ),
+    ] = None,
     out: Annotated[
         str | None,
         typer.Option(
@@ -172,7 +231,7 @@ def train(
     """Train a network, and keep it with its learning curve and its mistakes.
 
     What you do not choose comes with the data, and is shown at the start.
-    For a file of your own it is the course's: hidden layers 20,7,5,
+    For a .npz or .h5 file it is the course's: hidden layers 20,7,5,
     gradient_descent, rate 0.0075, 2500 iterations.
     Ctrl-C ends the training early and keeps what was learned.
 
@@ -184,6 +243,9 @@ def train(
     [cyan]fdnn train digits --layers 256,128 --activation tanh --iterations 300[/cyan]
     a larger network that reads digits
 
+    [cyan]fdnn train houses.csv --target price[/cyan]
+    a table of your own
+
     [cyan]fdnn train cats.h5 --optimizer gradient_descent --rate 0.0075 -n 2500[/cyan]
     your own images, trained as in the course
     """
@@ -194,9 +256,18 @@ def train(
         rate=options.optional(options.positive_number, "--rate", rate),
         iterations=options.optional(options.count, "--iterations", iterations),
         span=span,
+        batch_size=options.optional(options.batch_size, "--batch-size", batch_size),
+        l2=options.optional(options.strength, "--l2", l2),
     )
     rng = options.seed("--seed", seed)
-    dataset = datasets.named(data, rng, options.precision("--dtype", dtype))
+    dataset = datasets.named(
+        data,
+        rng,
+        options.precision("--dtype", dtype),
+        target=target,
+        task=options.optional(options.task, "--task", task),
+        image_size=options.optional(options.count, "--image-size", image_size),
+    )
     experiment = Experiment(dataset, choices.settings(dataset.recipe, rng))
     options.require_room(experiment.architecture, dataset.train.X.dtype)
     options.require_exact(experiment)
@@ -206,7 +277,7 @@ def train(
     folder = Path(f"fdnn-{dataset.name}" if out is None else out)
     made = options.writable_folder("--out", folder)
     try:
-        options.require_places("--out", [folder / name for name in FILES.values()])
+        options.require_places("--out", [folder / name for name in _files(experiment).values()])
         _train(experiment, folder)
     finally:
         options.remove_empty(made)
@@ -230,7 +301,7 @@ def _train(experiment: Experiment, folder: Path) -> None:
     checkpoint.save(outcome.model, model)
     with threadpool_limits(limits=1):
         learned, tested = (
-            predictions(outcome.model, batch.X, classes(batch.Y))
+            predictions(outcome.model, batch.X, _labels(experiment, batch))
             for batch in (experiment.dataset.train, experiment.dataset.test)
         )
     try:
@@ -239,8 +310,11 @@ def _train(experiment: Experiment, folder: Path) -> None:
         why = f"{error.why}; the model is kept in {model}"
         raise FileError(error.where, error.came, error.expected, why) from None
 
-    screens.show(terminal, screens.results(outcome, learned, tested))
-    written = [(what, folder / name) for what, name in FILES.items()]
+    if tells_numbers(outcome.model):
+        screens.show(terminal, screens.results_of_numbers(outcome, experiment.dataset))
+    else:
+        screens.show(terminal, screens.results(outcome, learned, tested))
+    written = [(what, folder / name) for what, name in _files(experiment).items()]
     screens.show(terminal, screens.files(written))
     if _rose(outcome):
         rate = getattr(experiment.settings.optimizer, "rate", None)
@@ -256,6 +330,15 @@ def _train(experiment: Experiment, folder: Path) -> None:
         raise typer.Exit(INTERRUPTED)
     program = called(sys.argv[0], sys.executable)
     screens.show(terminal, screens.hint(f"{program} predict {shlex.quote(str(model))} FILE"))
+
+
+def _files(experiment: Experiment) -> Mapping[str, str]:
+    return FILES if experiment.dataset.class_names else FILES_OF_NUMBERS
+
+
+def _labels(experiment: Experiment, batch: Batch[Any, Any, Any]) -> NDArray[Any]:
+    """The numbers of the classes, or the numbers themselves, `(examples,)`."""
+    return classes(batch.Y) if experiment.dataset.class_names else to_numpy(batch.Y)[0]
 
 
 def _rose(outcome: Outcome) -> bool:
@@ -293,6 +376,10 @@ def _draw(
 
     dataset = experiment.dataset
     plots.save(plots.learning_curve(outcome.history, screens.title(experiment)), folder / CURVE)
+    if not dataset.class_names:
+        A, Y = outcome.model(dataset.test.X), dataset.test.Y
+        plots.save(plots.agreement(A, Y, f"{dataset.name}: test examples"), folder / AGREEMENT)
+        return
     what = "test examples" if dataset.image_shape is None else "test images"
     mistakes = plots.misclassified(tested, dataset.test.X, dataset.image_shape, what)
     plots.save(mistakes, folder / MISTAKES)
@@ -306,14 +393,16 @@ def predict(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="An image, a folder of images, or a .npz or .h5 file of examples."
+            metavar="FILE",
+            help="An image, a folder of images, or a .npz, .h5 or .csv file of examples.",
         ),
     ],
 ) -> None:
     """Say what a model sees in an image, in a folder of images, or in a file of examples.
 
     Images are turned grey or coloured, and resized, as the model needs them.
-    Where a .npz or .h5 file holds labels too, the accuracy is told.
+    The columns of a .csv file are found by their names.
+    Where a file holds labels too, it is told how good the model is.
 
     [bold]Examples[/bold]
 
@@ -324,7 +413,7 @@ def predict(
     [cyan]fdnn predict fdnn-cats/model.safetensors cats.h5[/cyan]
     """
     if str(file) in datasets.SHIPPED and not file.exists():
-        expected = "an image, a folder of images, or a .npz or .h5 file"
+        expected = "an image, a folder of images, or a .npz, .h5 or .csv file"
         came = f"FILE is {str(file)!r}"
         raise ArgumentError("fdnn predict", came, expected, "that is the name of a data set")
     trained = checkpoint.load(model)
@@ -334,15 +423,14 @@ def predict(
         examples, X, damaged = read_folder(file, shape, dtype)
     else:
         examples, X = datasets.read_inputs(file, shape, dtype, trained.columns)
-    outputs = int(trained.axes[-1])
-    labels = read_labels(file, len(examples), 2 if outputs == 1 else outputs)
+    labels = read_labels(file, len(examples), trained)
     with threadpool_limits(limits=1):
         found = predictions(trained, X, labels, examples)
 
     terminal = screens.console()
     screens.show(terminal, screens.predicted(found, [*damaged]))
     if labels is not None:
-        screens.show(terminal, screens.accuracy(found))
+        screens.show(terminal, screens.how_good(found))
     if damaged:
         raise _unread(damaged)
 

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Generic, Literal
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from fdnn.activations import Activation, identity, sigmoid, softmax
+from fdnn.activations import Activation
 from fdnn.arrays import batch_from_rows
 from fdnn.axes import Dim, In, Out
 from fdnn.batches import Batch
 from fdnn.choices import choice
-from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
 from fdnn.encodings import Columns
 from fdnn.errors import ShapeError
 from fdnn.guards import require_kind, require_same_axes
+from fdnn.heads import Head, binary, counts, multiclass, regression
 from fdnn.keys import Key
-from fdnn.metrics import accuracy, r2
 from fdnn.recipes import Recipe
-from fdnn.scoring import Metric
 from fdnn.splits import shuffled, stratified
 from fdnn.transforms import Invertible, Standardize, unchanged
 
-Task = Literal["binary", "multiclass", "regression"]
-"""What is learned: one of two classes, one of several, or numbers."""
+Task = Literal["binary", "multiclass", "regression", "counts"]
+"""What is learned: one of two classes, one of several, numbers, or numbers of events."""
 
-TASKS: dict[Task, tuple[Activation, Cost, Metric]] = {
-    "binary": (sigmoid, binary_cross_entropy, accuracy),
-    "multiclass": (softmax, categorical_cross_entropy, accuracy),
-    "regression": (identity, squared_error, r2),
-}
-"""The last activation for each task, the cost whose canonical link it is, and a metric."""
+TASKS: Mapping[Task, Head[Any]] = MappingProxyType(
+    {"binary": binary, "multiclass": multiclass, "regression": regression, "counts": counts}
+)
+"""What each task fixes: the last activation, the cost and the metrics."""
 
 
 def _task(dataset: Dataset[Any, Any]) -> Task:
@@ -45,8 +43,9 @@ class Dataset(Generic[In, Out]):
 
     Inputs are raw, `(inputs, examples)`, pixels from 0 to 1.  Labels are one row of 0 and 1 where
     the task is *binary*, one row for each class, one of them 1, where it is *multiclass*, and
-    numbers where it is *regression*; then there are no classes.  `image_shape` says how a column
-    becomes a picture; None where it is none.  `columns` says how the rows of a table became inputs.
+    numbers where it is *regression* or *counts*; then there are no classes.  `image_shape` says how
+    a column becomes a picture; None where it is none.  `columns` says how the rows of a table
+    became inputs.
 
     Raises `ShapeError` where the parts do not fit each other, `KindError` where one is none.
     """
@@ -68,7 +67,7 @@ class Dataset(Generic[In, Out]):
         if self.task not in TASKS:
             raise choice("Dataset", "task", self.task, TASKS)
         outputs = int(self.axes[1])
-        names = {"binary": 2, "multiclass": outputs, "regression": 0}[self.task]
+        names = {"binary": 2, "multiclass": outputs}.get(self.task, 0)
         if self.task == "binary" and outputs != 1:
             came = f"the labels have {outputs} rows"
             raise ShapeError("Dataset", came, "1", "the task is binary")
@@ -83,19 +82,15 @@ class Dataset(Generic[In, Out]):
         return self.train.axes[:2]
 
     @property
+    def head(self) -> Head[Any]:
+        """What the task fixes: the last activation of a network, its cost and its metrics."""
+        return TASKS[self.task]
+
+    @property
     def output(self) -> Activation:
-        """The last activation of a network for this task: sigmoid, softmax, or identity."""
-        return TASKS[self.task][0]
-
-    @property
-    def cost(self) -> Cost:
-        """The cost whose canonical link that is."""
-        return TASKS[self.task][1]
-
-    @property
-    def metric(self) -> Metric:
-        """How good predictions are: the accuracy, or R^2 of numbers."""
-        return TASKS[self.task][2]
+        """The last activation of a network for this task: sigmoid, softmax, identity, or exp."""
+        activation: Activation = self.head.activation
+        return activation
 
     @property
     def targets(self) -> Invertible:

@@ -151,9 +151,10 @@ def run(
     test_batch = transformed(dataset.test, transform, targets)
     dtype = dataset.train.X.dtype
     start = initialize(experiment.architecture, rng=settings.rng, dtype=dtype)
-    learner = Learner(dataset.cost, settings.optimizer, settings.regularizer)
+    learner = dataset.head.learner(settings.optimizer, settings.regularizer)
+    metric = dataset.head.metrics[0]
 
-    last = _watched(start, train_batch, test_batch, learner, dataset.metric, settings, watch, stop)
+    last = _watched(start, train_batch, test_batch, learner, metric, settings, watch, stop)
     params, names = last.state.params, dataset.class_names
     shape, columns = dataset.image_shape, dataset.columns
     model = Model(params, transform, names, shape, dataset.name, targets, columns)

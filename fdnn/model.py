@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fdnn import metrics
-from fdnn.activations import Activation, Identity, Sigmoid, Softmax
+from fdnn.activations import Activation, Exponential, Sigmoid, Softmax
 from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch
-from fdnn.costs import Cost, binary_cross_entropy, categorical_cross_entropy, squared_error
+from fdnn.costs import Cost
 from fdnn.encodings import Columns
 from fdnn.errors import KindError, ShapeError
 from fdnn.guards import require_kind, require_same_axes
+from fdnn.heads import Head, binary, counts, multiclass, multilabel, regression
 from fdnn.matrix import Matrix
 from fdnn.records import Params
 from fdnn.transforms import Invertible, Transform, transformed, unchanged
@@ -97,28 +98,29 @@ class Model(Generic[*Axes]):
     def evaluate(
         self: Model[In, *Hidden, Out], batch: Batch[In, Out, M], cost: Cost | None = None
     ) -> Mapping[str, float]:
-        """The cost, and the accuracy or R^2 of numbers (`r2`), on a batch of raw inputs.
+        """The cost and the metrics of the task, by name, on a batch of raw inputs.
 
-        Without a `cost`, the one whose canonical link the last activation is.  Raises `ShapeError`
-        or `AxisError` for data of another network.
+        Without a `cost`, that of the head (`fdnn.heads`) whose activation is the last one.  The
+        cost of a regression is that of its targets, as they were learned.  Raises `ShapeError` or
+        `AxisError` for data of another network.
         """
         require_kind("evaluate", "batch", batch, Batch)
         expected = (self.axes[0], self.axes[-1])
         why = "those are the inputs and outputs of the model"
         require_same_axes("evaluate", "batch", batch.axes[:2], expected, why)
 
-        last = self.params.architecture.layers[-1].activation
+        head = self.head
         seen = transformed(batch, self.transform, self.targets)
-        metric = metrics.r2 if isinstance(last, Identity) else metrics.accuracy
         trace = self.params.forward(seen.X)
-        return MappingProxyType(
-            {
-                "cost": trace.cost(
-                    seen.Y, cost_after(last) if cost is None else cost, seen.weights
-                ),
-                metric.__name__: metric(trace.output, seen.Y),
-            }
-        )
+        judge = head.cost if cost is None else cost
+        J = trace.cost(seen.Y, judge, seen.weights)
+        A = self.targets.inverse(trace.output)
+        return MappingProxyType({"cost": J, **head.measure(A, batch.Y)})
+
+    @property
+    def head(self) -> Head[Any]:
+        """The task that the last activation is of: its cost and its metrics."""
+        return head_after(self.params.architecture.layers[-1].activation, int(self.axes[-1]))
 
     @property
     def axes(self) -> tuple[Dim[Any], ...]:
@@ -130,10 +132,12 @@ class Model(Generic[*Axes]):
         return f"Model[{', '.join(map(repr, self.axes))}]({self.params.dtype}{trained})"
 
 
-def cost_after(last: Activation) -> Cost:
-    """The cost whose canonical link is this activation; squared error where there is none."""
+def head_after(last: Activation, outputs: int) -> Head[Any]:
+    """The head of this activation: several sigmoids are labels by themselves; else a regression."""
     if isinstance(last, Sigmoid):
-        return binary_cross_entropy
+        return binary if outputs == 1 else multilabel
     if isinstance(last, Softmax):
-        return categorical_cross_entropy
-    return squared_error
+        return multiclass
+    if isinstance(last, Exponential):
+        return counts
+    return regression

@@ -17,12 +17,14 @@ import numpy as np
 
 from fdnn.activations import Activation
 from fdnn.choices import choice
+from fdnn.dataset import TASKS, Task
 from fdnn.datasets import Recipe
 from fdnn.errors import ArgumentError, FileError, missing_extra
 from fdnn.experiment import Experiment, Settings
 from fdnn.names import ACTIVATIONS, OPTIMIZERS, optimizer_named
 from fdnn.optimizers import Optimizer
 from fdnn.records import Architecture
+from fdnn.regularizers import L2
 
 TRAIN = "fdnn train"
 COPIES = 8  # parameters, gradient, moments, and what is on the way between two states
@@ -130,6 +132,29 @@ def precision(option: str, name: str) -> str:
     return name
 
 
+def batch_size(option: str, text: str) -> int:
+    """A whole number of at least 1, or 0 for `all`."""
+    return 0 if text.strip().lower() == "all" else count(option, text)
+
+
+def strength(option: str, text: str) -> float:
+    """A number from 0 on that is not infinite."""
+    number = math.nan
+    with suppress(ValueError):
+        number = float(text)
+    if not 0.0 <= number < math.inf:
+        raise ArgumentError(TRAIN, f"{option} is {text!r}", "a number from 0 on, such as 0.001")
+    return number
+
+
+def task(option: str, name: str) -> Task:
+    """What is learned of a table."""
+    for known in TASKS:
+        if name == known:
+            return known
+    raise choice(TRAIN, option, name, TASKS)
+
+
 @attrs.frozen
 class Choices:
     """What was chosen; None where the recipe of the data decides."""
@@ -140,6 +165,8 @@ class Choices:
     rate: float | None = None
     iterations: int | None = None
     span: bool | None = None
+    batch_size: int | None = None
+    l2: float | None = None
 
     def settings(self, recipe: Recipe, rng: int) -> Settings:
         """The recipe, changed by the choices.
@@ -161,8 +188,8 @@ class Choices:
             initializer=recipe.initializer if self.activations is None else None,
             rng=rng,
             span=self.span,
-            batch_size=recipe.batch_size,
-            regularizer=recipe.regularizer,
+            batch_size=(recipe.batch_size if self.batch_size is None else self.batch_size) or None,
+            regularizer=recipe.regularizer if self.l2 is None else L2(self.l2) if self.l2 else None,
         )
 
     def _optimizer(self, recipe: Recipe) -> Optimizer:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from fdnn.atomic_files import write_atomically
-from fdnn.axes import In, M
+from fdnn.axes import In, M, Out
 from fdnn.errors import ShapeError, missing_extra
 from fdnn.history import COST, Curve, History
 from fdnn.matrix import Array, Matrix, to_numpy
@@ -377,6 +377,38 @@ def learning_rates(found: RangeTest, title: str = "Learning rates") -> Figure:
             va="bottom",
             annotation_clip=False,
         )
+    return figure
+
+
+# ---------------------------------------------------------------------------- told and true numbers
+
+
+def agreement(A: Matrix[Out, M], Y: Matrix[Out, M], title: str = "Predicted and true") -> Figure:
+    """What a network tells, `A`, over what is true, `Y`, `(outputs, examples)`: a point for each.
+
+    On the line the two are equal.
+    """
+    told, true = to_numpy(A).reshape(-1), to_numpy(Y).reshape(-1)
+    if told.shape != true.shape:
+        came = f"A has shape {A.shape}"
+        raise ShapeError("agreement", came, f"{Y.shape}", "Y has that shape")
+    layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12)
+    figure = Figure(figsize=(6.2, 6.4), dpi=DPI, facecolor="white", layout=layout)
+    axes = figure.add_subplot()
+    both = [*map(float, true), *map(float, told)]
+    low, high = min(both), max(both)
+    room = 0.05 * (high - low) or 1.0
+
+    ends = [low - room, high + room]
+    axes.plot(ends, ends, color=FAINT, linewidth=1.2, linestyle=DASHES[1], zorder=2)
+    axes.scatter(true, told, s=26, color=TEST, alpha=0.7, linewidths=0, zorder=3)
+    axes.set_xlim(*ends)
+    axes.set_ylim(*ends)
+    axes.set_title(
+        title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=12, parse_math=False
+    )
+    _axis(axes, "predicted")
+    axes.set_xlabel("true", color=INK, fontsize=10.5)
     return figure
 
 

@@ -21,6 +21,7 @@ from fdnn.history import Measurement
 from fdnn.optimizers import Optimizer
 from fdnn.predictions import Prediction
 from fdnn.records import Architecture
+from fdnn.regularizers import Regularizer
 from fdnn.training import State
 
 FRAME = 1.0 / 15.0
@@ -97,10 +98,16 @@ def plan(experiment: Experiment, replaced: Path | None = None) -> Table:
     dataset, settings = experiment.dataset, experiment.settings
     optimizer = settings.optimizer
     seed = settings.rng if isinstance(settings.rng, int) else settings.rng.seed
-    learning = f"{optimizer.name}, {_settings(optimizer)}, seed {seed}, {dataset.train.X.dtype}"
+    parts = [f"{optimizer.name}, {_settings(optimizer)}"]
+    if settings.batch_size is not None:
+        parts.append(f"batches of {settings.batch_size}")
+    if settings.regularizer is not None:
+        parts.append(f"{settings.regularizer.name} {_strength(settings.regularizer)}")
+    learning = ", ".join([*parts, f"seed {seed}", str(dataset.train.dtype)])
+    told = _listed(dataset.class_names)
     facts = [
         ("data", _text(f"{dataset.name}: {_examples(dataset)}")),
-        ("classes", _text(_listed(dataset.class_names))),
+        ("classes", _text(told)) if told else ("task", Text(dataset.task)),
         ("network", Text(shape(experiment.architecture))),
         ("learning", Text(learning)),
     ]
@@ -146,6 +153,11 @@ def _settings(optimizer: Optimizer) -> str:
     """The rate; the other settings of the optimizers have defaults that nobody set."""
     rate = getattr(optimizer, "rate", None)
     return f"rate {rate:g}" if isinstance(rate, float) else repr(optimizer)
+
+
+def _strength(regularizer: Regularizer) -> str:
+    strength = getattr(regularizer, "strength", None)
+    return f"{strength:g}" if isinstance(strength, float) else repr(regularizer)
 
 
 Show = Callable[[State[*tuple[Any, ...]], Measurement], None]
@@ -197,7 +209,8 @@ def _lines(to: Console, iterations: int) -> Show:
 
 def _facts(measurement: Measurement) -> str:
     """The cost of the training examples and both accuracies, all of the same parameters."""
-    train, test = (_percent(measurement[f"{side} {_metric(measurement)}"]) for side in SIDES)
+    metric = _metric(measurement)
+    train, test = (_score(metric, measurement[f"{side} {metric}"]) for side in SIDES)
     return f"cost {cost(measurement['train cost']):<10} train {train}  test {test}"
 
 
@@ -208,6 +221,28 @@ def cost(J: float) -> str:
 
 def _percent(share: float) -> str:
     return f"{100.0 * share:5.1f} %"
+
+
+def _score(metric: str, value: float) -> str:
+    """A share in percent, and any other score as a number."""
+    return _percent(value) if metric == "accuracy" else f"{_called(metric)} {value:.3f}"
+
+
+def _called(metric: str) -> str:
+    """A metric as people write it."""
+    return {"r2": "R^2"}.get(metric, metric.replace("_", " "))
+
+
+def results_of_numbers(outcome: Outcome, dataset: Dataset[Any, Any]) -> Table:
+    """All metrics of numbers that were learned, on the training and on the test examples."""
+    batches = (dataset.train, dataset.test)
+    table = _table("", ">train", ">test")
+    table.add_row("examples", *(str(batch.size) for batch in batches))
+    measured = [outcome.model.evaluate(batch) for batch in batches]
+    for metric in measured[0]:
+        shown = cost if metric == "cost" else "{:.4g}".format
+        table.add_row(_called(metric), *(shown(found[metric]) for found in measured))
+    return table
 
 
 def results(outcome: Outcome, learned: Sequence[Prediction], tested: Sequence[Prediction]) -> Table:
@@ -260,13 +295,15 @@ def predicted(found: Sequence[Prediction], unread: Sequence[str] = ()) -> Table:
     Those that could not be read have their lines among them, by name.
     """
     labelled = any(prediction.truth is not None for prediction in found)
-    table = _table("example", "class", ">probability", *(["label"] if labelled else []))
+    is_sure = any(prediction.probability is not None for prediction in found)
+    what = ("class", ">probability") if is_sure or not found else (">predicted",)
+    table = _table("example", *what, *([">label" if not is_sure else "label"] if labelled else []))
     rows: list[tuple[str, list[Text]]] = []
     for prediction in found:
         sure = "" if prediction.probability is None else _percent(prediction.probability)
         style = "red" if prediction.wrong else ""
         label = [_text(prediction.truth or "", style)] if labelled else []
-        said = [_text(prediction.predicted, style), Text(sure), *label]
+        said = [_text(prediction.predicted, style), *([Text(sure)] if is_sure else []), *label]
         rows.append((prediction.example, said))
     rows += [(name, [Text("cannot be read", "red")]) for name in unread]
     if unread:
@@ -277,8 +314,11 @@ def predicted(found: Sequence[Prediction], unread: Sequence[str] = ()) -> Table:
     return table
 
 
-def accuracy(found: Sequence[Prediction]) -> Text:
-    """The share of the labelled examples that the model gets right."""
+def how_good(found: Sequence[Prediction]) -> Text:
+    """The share of the labelled examples that the model gets right, or how far its numbers are."""
+    errors = [prediction.error for prediction in found if prediction.error is not None]
+    if errors:
+        return Text(f"mean absolute error {sum(errors) / len(errors):.4g} of {len(errors)}")
     right = sum(not prediction.wrong for prediction in found)
     return Text(f"accuracy {_percent(right / len(found)).strip()}: {right} of {len(found)} right")
 
@@ -299,4 +339,5 @@ def data(known: Sequence[Description]) -> Table:
 
 def _metric(measurement: Measurement) -> str:
     """What was measured beside the cost."""
-    return "r2" if "test r2" in measurement.scores else "accuracy"
+    names = [name.partition(" ")[2] for name in measurement.scores]
+    return next(name for name in names if name != "cost")

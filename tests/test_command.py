@@ -193,7 +193,9 @@ def test_a_terminal_gets_a_live_bar_with_cost_and_accuracy() -> None:
 def test_a_bar_is_drawn_fifteen_times_a_second_however_fast_the_steps_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    start = Learner(datasets.faces().cost, Adam()).start(initialize(small().architecture, rng=0))
+    start = Learner(datasets.faces().head.cost, Adam()).start(
+        initialize(small().architecture, rng=0)
+    )
     names = ("train cost", "train accuracy", "test cost", "test accuracy")
     measurement = Measurement(0, dict.fromkeys(names, 0.5))
     drawn: list[float] = []
@@ -380,7 +382,7 @@ def test_the_commands_training_is_that_of_the_public_functions() -> None:
     data = experiment.dataset
     transform = fit(["center", "standardize"], data.train.X)
     params = initialize(experiment.architecture, rng=0)
-    learner = Learner(data.cost, Adam(0.01))
+    learner = Learner(data.head.cost, Adam(0.01))
     step = learner.step(params)(transformed(data.train, transform))
     *_, last = islice(fdnn.iterate(step)(learner.start(params)), 5)
 

@@ -113,7 +113,7 @@ def test_data_of_numbers_are_learned_standardised_and_have_no_classes() -> None:
     Y = to_numpy(data.train.Y)
 
     assert (data.task, data.class_names) == ("regression", ())
-    assert (data.output, data.cost) == (fdnn.identity, fdnn.squared_error)
+    assert (data.output, data.head.cost) == (fdnn.identity, fdnn.squared_error)
     seen = to_numpy(data.targets(data.train.Y))
     assert_allclose(seen, (Y - Y.mean()) / Y.std(), rtol=1e-6)
     assert_allclose(to_numpy(data.targets.inverse(data.targets(data.train.Y))), Y, rtol=1e-13)
@@ -171,7 +171,7 @@ def test_the_axes_of_shipped_data_have_names_that_a_network_keeps() -> None:
     assert repr(network) == (
         "Architecture[Pixel=625, 128, 64, Face=1](Dense relu, Dense relu, Dense sigmoid)"
     )
-    step = fdnn.Learner(data.cost, fdnn.Adam()).step(network)
+    step = fdnn.Learner(data.head.cost, fdnn.Adam()).step(network)
     of_digits: Any = fdnn.Batch(data.train.X, data.train.Y, None, fdnn.Dim[datasets.Digit](1))
     with pytest.raises(fdnn.AxisError, match="Digit is not Face although both are 1"):
         step(of_digits)
@@ -183,7 +183,7 @@ def test_a_small_network_learns_the_faces_by_their_recipe() -> None:
     batch = transforms.transformed(data.train, transform)
     inputs, outputs = data.axes
     params = initialize(fdnn.mlp([inputs, 8, outputs], fdnn.relu, data.output), rng=0)
-    learner = fdnn.Learner(data.cost, fdnn.Adam(0.01))
+    learner = fdnn.Learner(data.head.cost, fdnn.Adam(0.01))
 
     state = fdnn.run(learner.step(params)(batch), learner.start(params), 30)
     model = Model(state.params, transform, data.class_names, data.image_shape, data.name)
@@ -294,7 +294,7 @@ def test_more_than_two_classes_are_one_hot(tmp_path: Path) -> None:
 
     assert_array_equal(to_numpy(data.test.Y), [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]])
     assert data.output == fdnn.softmax
-    assert data.cost == fdnn.categorical_cross_entropy
+    assert data.head.cost == fdnn.categorical_cross_entropy
 
 
 @pytest.mark.parametrize(

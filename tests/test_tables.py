@@ -88,7 +88,7 @@ def test_what_the_target_holds_says_what_is_learned(
         "multiclass": (fdnn.softmax, fdnn.categorical_cross_entropy),
         "regression": (fdnn.identity, fdnn.squared_error),
     }
-    assert (data.output, data.cost) == expected[task]
+    assert (data.output, data.head.cost) == expected[task]
 
 
 def test_the_user_has_the_last_word_on_target_and_task(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.spines import Spine
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 class Axes:
     xaxis: Axis
@@ -22,6 +22,17 @@ class Axes:
     @property
     def spines(self) -> dict[str, Spine]: ...
     def get_position(self) -> Bbox: ...
+    def scatter(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        s: float = ...,
+        color: str = ...,
+        alpha: float = ...,
+        linewidths: float = ...,
+        zorder: float = ...,
+    ) -> object: ...
     def plot(
         self,
         x: Sequence[float],

@@ -56,4 +56,4 @@ assert_type(data, Dataset[Pixel, Digit])
 assert_type(data.train, Batch[Pixel, Digit, Any])
 assert_type(named("iris"), Dataset[Any, Any])
 task: Task = data.task
-head: tuple[Activation, Cost] = (data.output, data.cost)
+head: tuple[Activation, Cost] = (data.output, data.head.cost)
