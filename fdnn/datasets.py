@@ -117,7 +117,7 @@ def read(
     learned, the last one unless said otherwise.  The others are inputs: numbers, or texts, which
     become one input for each of their categories.  A target of texts is classes, and so is one of
     whole numbers with at most 20 different values that occur twice or more on the average; all
-    other numbers are a regression.  `task` overrules that.
+    other numbers are a regression.  `task` overrules that; only it makes counts of numbers.
 
     A folder has a sub-folder of images for each class, which is called so.  All are resized to
     `image_size`, one number or `(height, width)`: without it to the size that most of them have,
@@ -211,11 +211,12 @@ def _read_table(
     task = _task_of(numbers, cells) if task is None else task
 
     inputs = named_dim(columns.inputs, None)
-    if task == "regression":
+    if task in ("regression", "counts"):
         for i, value in enumerate(numbers):
-            if value is None:
+            if value is None or (task == "counts" and value < 0.0):
                 came = f"{table.cell(i, name)} is {cells[i]!r}"
-                raise FileError(where, came, "a number", "the task is regression")
+                due = "a number" if task == "regression" else "a number from 0 on"
+                raise FileError(where, came, due, f"the task is {task}")
         labels = np.array(numbers, np.float64)
         _require_enough(where, table, len(cells))
         train, test = of_numbers(rows, labels, inputs, named_dim(1, None), key, dtype)
