@@ -214,8 +214,7 @@ def _watched(
             if ended:
                 break
     except DivergenceError as error:
-        # The cost of `state` is not finite; that of the one before it was, and `error.state` is it.
-        state, divergence = before, error
+        state, divergence = error.state, error
 
     earlier = (measurement for measurement in measurements if measurement.step < state.step)
     history = History(tuple(costs), (*earlier, measured(state)))

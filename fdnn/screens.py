@@ -225,7 +225,7 @@ def _percent(share: float) -> str:
 
 def _score(metric: str, value: float) -> str:
     """A share in percent, and any other score as a number."""
-    return _percent(value) if metric == "accuracy" else f"{_called(metric)} {value:.3f}"
+    return _percent(value) if metric == "accuracy" else f"{_called(metric)} {value:.4g}"
 
 
 def _called(metric: str) -> str:

@@ -581,8 +581,22 @@ def _staged_stream(advance: Callable[[S], S], state: S) -> Iterator[S]:
 def run(step: Callable[[S], S], start: S, steps: int) -> S:
     """The state `steps` steps after `start`: `step` folded `steps` times.
 
+    Raises `ArgumentError` before the first step where the schedule of the rate ends sooner.
+
     >>> run(lambda n: 2 * n, 1, 10)
     1024
     """
     steps = whole_number("run", "steps", steps)
+    kind: object = type(step)
+    if kind is Step:
+        _require_reach(step, start, steps)
     return next(islice(iterate(step, start), steps, None))
+
+
+def _require_reach(step: Any, start: Any, steps: int) -> None:
+    """Refuse more steps than the schedule of the optimizer has rates for."""
+    step.require_fits(start)
+    end, done = step.learner.optimizer.end, start.coordinates[1].count
+    if end is not None and done + steps > end:
+        why = f"the schedule of the rate ends after {end} updates, and {done} are done"
+        raise ArgumentError("run", f"steps is {steps}", f"at most {max(0, end - done)}", why)

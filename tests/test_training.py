@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import fdnn
 from fdnn import (
@@ -26,7 +28,7 @@ from fdnn import (
     squared_error,
 )
 from fdnn.matrix import Array
-from tests.strategies import array_of, cat_batch, cat_network, matrix, normal
+from tests.strategies import LAW, array_of, cat_batch, cat_network, matrix, normal
 
 # ------------------------------------------------------------- the course's network, in plain NumPy
 
@@ -186,4 +188,26 @@ def test_the_mean_over_examples_does_not_depend_on_how_many_there_are(scale: flo
         once.gradient(batch.Y, cost).vector,
         rtol=1e-12,
         atol=1e-15,
+    )
+
+
+@LAW
+@given(end=st.integers(1, 8), before=st.integers(0, 8), steps=st.integers(0, 9))
+def test_a_run_beyond_its_schedule_is_refused_before_the_first_step(
+    end: int, before: int, steps: int
+) -> None:
+    params, batch = cat_network(), cat_batch()
+    learner = Learner(fdnn.categorical_cross_entropy, fdnn.Adam(fdnn.Cosine(0.1, end)))
+    step, start = learner.step(params)(batch), learner.start(params)
+    assume(before <= end)
+    state = run(step, start, before)
+
+    if before + steps <= end:
+        assert run(step, state, steps).step == before + steps
+        return
+    with pytest.raises(fdnn.ArgumentError) as refusal:
+        run(step, state, steps)
+    assert str(refusal.value) == (
+        f"run: steps is {steps}, expected at most {end - before}: the schedule of the rate ends "
+        f"after {end} updates, and {before} are done"
     )
