@@ -57,7 +57,7 @@ MNIST = Recipe(
 
 BREAST_CANCER = Recipe(
     transforms=("standardize",),
-    hidden=(8,),
+    hidden=(16,),
     initializer=he,
     optimizer=Adam(0.01),
     iterations=200,
