@@ -135,13 +135,7 @@ class AdamW(Optimizer):
         updates, after = self.adam.update(grads, state, params)
         share = self.rate_at(state.count) * self.decay
 
-        return updates - share * weights_of(params), after
-
-
-def weights_of(params: Params[*Axes]) -> Grads[*Axes]:
-    """The parameters with zero in place of what is no weight, as a vector that can be scaled."""
-    weights = np.where(params.architecture.weights, params.vector, 0.0)
-    return Grads(params.architecture, freeze(weights.astype(params.dtype)))
+        return updates - share * params.weights, after
 
 
 @attrs.frozen

@@ -20,7 +20,6 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
-from fdnn.adaptive import weights_of
 from fdnn.axes import Axes
 from fdnn.errors import ArgumentError, KindError
 from fdnn.guards import fraction, not_negative, positive, real, require_kind
@@ -130,7 +129,7 @@ class Decayed(Modifier):
         updates, after = self.optimizer.update(grads, state, params)
         share = self.rate_at(state.count) * self.decay
 
-        return updates - share * weights_of(params), after
+        return updates - share * params.weights, after
 
 
 @attrs.frozen

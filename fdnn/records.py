@@ -463,6 +463,16 @@ class Params(LayeredVector[*Axes]):
 
     __slots__ = ()
 
+    @property
+    def weights(self) -> Grads[*Axes]:
+        """The weights as a vector that can be scaled and subtracted, with 0 for all that is none.
+
+        `Architecture.weights` says which they are: neither biases, nor gains, shifts, statistics.
+        """
+        zero = self.dtype.type(0)
+        kept = np.where(self.architecture.weights, self.vector, zero)
+        return Grads(self.architecture, mx.freeze(kept))
+
     def __call__(self: Params[In, *Hidden, Out], X: Matrix[In, M]) -> Matrix[Out, M]:
         """`A_L`, the output of the last layer, `(outputs, examples)`."""
         return self.forward(X).output

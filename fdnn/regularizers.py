@@ -37,10 +37,9 @@ class Regularizer(ABC):
         """The derivative of the penalty by the parameters."""
 
 
-def weights_of(params: Params[*Axes]) -> Array:
-    """The parameters, with a zero wherever there is no weight, `(size,)`."""
+def _weights(params: Params[*Axes]) -> Array:
     require_kind("penalty", "params", params, Params, "initialize(architecture, rng=0) gives them")
-    return np.where(params.architecture.weights, params.vector, params.dtype.type(0))
+    return params.weights.vector
 
 
 def _grads(params: Params[*Axes], vector: Array) -> Grads[*Axes]:
@@ -64,12 +63,12 @@ class L2(Regularizer):
         return cls(real(lambd) / whole_number("L2", "examples", examples, least=1))
 
     def penalty(self, params: Params[*Axes], /) -> float:
-        W = weights_of(params)
+        W = _weights(params)
         return 0.5 * self.strength * _sum(W * W)
 
     def gradient(self, params: Params[*Axes], /) -> Grads[*Axes]:
         """`strength * W`."""
-        return _grads(params, self.strength * weights_of(params))
+        return _grads(params, self.strength * _weights(params))
 
 
 @attrs.frozen
@@ -80,11 +79,11 @@ class L1(Regularizer):
     name: ClassVar[str] = "l1"
 
     def penalty(self, params: Params[*Axes], /) -> float:
-        return self.strength * _sum(np.abs(weights_of(params)))
+        return self.strength * _sum(np.abs(_weights(params)))
 
     def gradient(self, params: Params[*Axes], /) -> Grads[*Axes]:
         """`strength * sign(W)`."""
-        return _grads(params, self.strength * np.sign(weights_of(params)))
+        return _grads(params, self.strength * np.sign(_weights(params)))
 
 
 @attrs.frozen
@@ -100,12 +99,12 @@ class Elastic(Regularizer):
             raise ArgumentError("Elastic", "l1 and l2 are both 0", "one above 0", "or none at all")
 
     def penalty(self, params: Params[*Axes], /) -> float:
-        W = weights_of(params)
+        W = _weights(params)
         return self.l1 * _sum(np.abs(W)) + 0.5 * self.l2 * _sum(W * W)
 
     def gradient(self, params: Params[*Axes], /) -> Grads[*Axes]:
         """`l1 * sign(W) + l2 * W`."""
-        W = weights_of(params)
+        W = _weights(params)
         return _grads(params, self.l1 * np.sign(W) + self.l2 * W)
 
 
