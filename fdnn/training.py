@@ -330,7 +330,8 @@ class Step(OnArchitecture[*Axes]):
             span, params, optimizer = enter(self.batch, start.params, start.optimizer)
         seen = seen_from(span)
         select = select_in_span(seen, self.batch, self.size, self.drop_last)
-        how = (map_in_span, squares_in_span(span, seen))
+        has_penalty = self.learner.regularizer is not None
+        how = (map_in_span, squares_in_span(span, seen) if has_penalty else None)
         move = staged_step(span.coordinates, *self.learner.parts, select, self.dtype, *how)
         good: list[State[*Axes]] = []
 
