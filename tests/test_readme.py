@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+import fdnn
+from fdnn import laws
+from fdnn.shipped import SHIPPED
+from fdnn.transforms import TRANSFORMS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,6 +29,11 @@ def blocks(kind: str) -> list[str]:
         return re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     pattern = rf"^<!-- {kind} -->\n```text\n(.*?)^```$"
     return re.findall(pattern, README, re.MULTILINE | re.DOTALL)
+
+
+def chapter(heading: str) -> str:
+    """What stands below a heading of the second level."""
+    return README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +90,66 @@ def test_the_output_of_the_command_is_that_of_the_command(tmp_path: Path) -> Non
 def test_the_test_command_is_the_one_that_ci_runs() -> None:
     assert README.count("<!-- test command -->") == 1
     assert "README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+# ---------------------------------------------------------------------------------- what it says
+
+
+def test_no_example_of_the_chapter_on_own_kinds_is_longer_than_15_lines() -> None:
+    text = chapter("Your own kinds, held against the laws")
+    programs = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+    assert sum("laws." in program for program in programs) >= 7
+    assert [program for program in programs if len(program.splitlines()) > 15] == []
+
+
+def named() -> list[str]:
+    """The names in the first table of the chapter on what there is."""
+    table, _, _ = chapter("What there is").partition("\n\nThe activations, with")
+    cells = [line.split("|")[2] for line in table.splitlines() if line.startswith("|")]
+    return [name for cell in cells for name in re.findall(r"`([\w-][\w.-]*)`", cell)]
+
+
+def public(module: ModuleType) -> Iterator[tuple[str, object]]:
+    return ((name, it) for name, it in vars(module).items() if not name.startswith("_"))
+
+
+def kinds() -> set[str]:
+    """The names of all that fdnn has of each kind that the table has a row for."""
+    records = (fdnn.Activation, fdnn.Cost, fdnn.Initializer, fdnn.Head)
+    bases = (fdnn.Optimizer, fdnn.Schedule, fdnn.Regularizer)
+    found = {name for name, it in public(fdnn) if isinstance(it, records)}
+    for name, it in public(fdnn):
+        if inspect.isclass(it) and issubclass(it, bases) and not inspect.isabstract(it):
+            found.add(name)
+        if inspect.isfunction(it):
+            home = it.__module__.split(".")[1]
+            if home in {"layers", "metrics", "streams", "splits", "labels"}:
+                found.add(name)
+    found -= {"dense_of", "Modifier"}
+    return found | {*SHIPPED} | ({*TRANSFORMS} - {"unchanged"})
+
+
+def test_the_table_of_what_there_is_has_all_there_is() -> None:
+    assert kinds() - {*named()} == set()
+
+
+def test_what_is_in_the_table_is_there() -> None:
+    text = chapter("What there is")
+    of_modules = set(re.findall(r"in `fdnn\.(\w+)`", text))
+    modules = [importlib.import_module(f"fdnn.{name}") for name in sorted(of_modules)]
+    known = {name for module in (fdnn, laws, *modules) for name, _ in public(module)}
+
+    unknown = {*named()} - known - {*SHIPPED} - {*TRANSFORMS}
+    assert {name for name in unknown if not name.startswith("fdnn.")} == set()
+
+
+def test_links_within_the_repository_lead_somewhere() -> None:
+    text = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    links = re.findall(r"\]\(([^)]+)\)", text)
+
+    missing = [link for link in links if link.startswith("#") and link[1:] not in anchors]
+    missing += [link for link in links if "#" not in link and not (ROOT / link).exists()]
+    assert missing == []
