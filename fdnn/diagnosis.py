@@ -66,8 +66,10 @@ def diagnose(
     """The first quantity of a step that is not finite in all its numbers."""
     rate = _rate(optimizer, memory.count)
     scale = _scale_of(batch.X)
-    grown = f"the weights are as large as {_largest(params.vector):.3g}" if scale is None else scale
-    too_far = f"{grown}: try a smaller rate{rate}"
+    grown = (
+        f"the weights are as large as {_largest(params.vector):.3g}: " if scale is None else scale
+    )
+    too_far = f"{grown}try a smaller rate{rate}"
 
     for layer, name, array in _arrays(params.architecture, params.vector):
         if (how_many := _not_finite(array)) is not None:
@@ -166,7 +168,7 @@ def _scale_of(X: Matrix[Any, Any]) -> str | None:
     largest = _largest(to_numpy(X))
     if largest <= LARGE:
         return None
-    return f"the inputs are as large as {largest:.3g}: scale them to about 1, or"
+    return f"the inputs are as large as {largest:.3g}: scale them to about 1, or "
 
 
 def _rate(optimizer: Optimizer, count: int) -> str:
