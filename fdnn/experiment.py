@@ -28,7 +28,7 @@ from fdnn.network import mlp
 from fdnn.optimizers import Optimizer
 from fdnn.records import Architecture, Params, initialize
 from fdnn.regularizers import Regularizer
-from fdnn.scoring import Metric, scoring
+from fdnn.scores import Metric, scoring
 from fdnn.span import Choice, choose
 from fdnn.training import DivergenceError, Learner, State, iterate
 from fdnn.transforms import fit, transformed

@@ -28,6 +28,7 @@ from fdnn import (
 from fdnn.laws.samples import normal
 from fdnn.regularizers import Regularizer
 from fdnn.transforms import Transform
+from tests.strategies import public
 
 mistyped: Any = fdnn
 n = Dim[Any](4)
@@ -112,7 +113,7 @@ def classes() -> Iterator[type]:
 
 def metrics() -> Iterator[tuple[str, Any]]:
     """Every function of outputs and labels that fdnn exports."""
-    for name, value in vars(fdnn).items():
+    for name, value in public():
         if inspect.isfunction(value) and [*inspect.signature(value).parameters][:2] == ["A", "Y"]:
             yield name, partial(value, **METRICS[name]) if name in METRICS else value
 
@@ -121,7 +122,7 @@ def everything() -> dict[str, Any]:
     """All kinds, by name: those exported, those in the tables of names, and one of every class."""
     exported = {
         name: value
-        for name, value in vars(fdnn).items()
+        for name, value in public()
         if isinstance(value, KINDS) and not name.startswith("_")
     }
     named = {**names.ACTIVATIONS, **names.COSTS, **names.INITIALIZERS}

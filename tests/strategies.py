@@ -147,6 +147,11 @@ def from_kinks(g: Activation, Z: Any) -> float:
     return float(np.abs(np.subtract.outer(np.asarray(Z).real, kinks)).min())
 
 
+def public() -> list[tuple[str, Any]]:
+    """All public names of the package, with what they stand for."""
+    return [(name, getattr(fdnn, name)) for name in dir(fdnn) if not name.startswith("_")]
+
+
 # ---------------------------------------------------------------------------------------- networks
 
 PROBABLE = ("sigmoid", "hard_sigmoid", "softmax")

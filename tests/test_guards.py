@@ -54,6 +54,7 @@ from tests.strategies import (
     edge,
     normal,
     pixel,
+    public,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -403,9 +404,7 @@ EVERY_RECORD = pytest.mark.parametrize(
 
 def test_every_public_generic_record_is_in_the_table() -> None:
     generic = {
-        kind
-        for kind in vars(fdnn).values()
-        if isinstance(kind, type) and vars(kind).get("__parameters__")
+        kind for _, kind in public() if isinstance(kind, type) and vars(kind).get("__parameters__")
     }
     without_axes = {Biased, Matrix, fdnn.CostAfter, fdnn.Head, fdnn.HeadAfter}
     assert generic - without_axes <= set(RECORDS)

@@ -30,8 +30,9 @@ from fdnn.health import health
 from fdnn.history import Curve, History, Measurement
 from fdnn.layers.residual import Activations
 from fdnn.matrix import is_frozen
-from fdnn.scoring import scoring
+from fdnn.scores import scoring
 from fdnn.streams import recorded
+from tests.strategies import public
 
 WORLD = {
     "fdnn.__main__": "is the command",
@@ -330,7 +331,7 @@ NAMED: dict[str, Callable[[], Any]] = {
     "fdnn.rates.range_test.explosion": lambda: 2.0,
     "fdnn.records.chain.layers": lambda: blank,
     "fdnn.records.initialize.network": lambda: params.architecture,
-    "fdnn.scoring.scoring.batches": lambda: {"test": batch},
+    "fdnn.scores.scoring.batches": lambda: {"test": batch},
     "fdnn.streams.recorded.measure": lambda: measure,
     "fdnn.streams.recorded.states": lambda: [state, state],
     "fdnn.streams.require_function.value": lambda: fdnn.accuracy,
@@ -705,7 +706,7 @@ def test_every_public_class_has_a_sample() -> None:
 def test_everything_that_fdnn_exports_was_called() -> None:
     exported = {
         f"{value.__module__}.{name}"
-        for name, value in vars(fdnn).items()
+        for name, value in public()
         if inspect.isfunction(value) and not name.startswith("_")
     }
     assert exported <= set(FUNCTIONS)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import fdnn
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "fdnn"
 
@@ -39,7 +41,7 @@ ORDER = [
     "costs.cost",
     "costs.cross_entropy",
     "costs.focal",
-    "costs.hinge",
+    "costs.margin",
     "costs.regression",
     "costs",
     "regularizers",
@@ -83,7 +85,7 @@ ORDER = [
     "network",
     "predictor",
     "history",
-    "scoring",
+    "scores",
     "streams",
     "rates",
     "__init__",
@@ -238,6 +240,42 @@ print(json.dumps(sorted(new)))
 
     ours = {name.removeprefix("fdnn.") for name in loaded if name.startswith("fdnn.")}
     assert ours <= set(ORDER[: ORDER.index("__init__")])
+
+
+def test_the_type_checkers_and_the_program_see_the_same_names() -> None:
+    """`fdnn/__init__.py` lists them twice; each is imported from where the checkers see it."""
+    text = path_of("__init__").read_text()
+    seen = re.findall(r"from fdnn\.([\w.]+) import (\w+) as (\w+)", text)
+    program = "import fdnn, json; print(json.dumps({n: h for n, h in fdnn._HOMES.items()}))"
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    homes: dict[str, str] = json.loads(run.stdout)
+
+    assert [name for _, name, same in seen if name != same] == []
+    assert {name: home for home, name, _ in seen} == homes
+    assert all(getattr(fdnn, name) is not None for name in homes)
+
+
+def test_importing_the_package_alone_loads_nothing_of_it() -> None:
+    """A module is loaded when something of it is asked for, and then what it needs alone."""
+    program = """
+import json, sys
+import fdnn
+first = sorted(name for name in sys.modules if name.startswith("fdnn."))
+fdnn.relu
+then = sorted(name for name in sys.modules if name.startswith("fdnn."))
+print(json.dumps([first, "fdnn.activations" in then, "fdnn.training" in then]))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert json.loads(run.stdout) == [[], True, False]
+
+
+def test_a_name_that_is_not_there_is_said_in_pythons_own_words() -> None:
+    with pytest.raises(AttributeError, match="module 'fdnn' has no attribute 'dnese'"):
+        _ = fdnn.dnese  # type: ignore[attr-defined]  # that is the point
 
 
 # -------------------------------------------------------------------------------- what files may do

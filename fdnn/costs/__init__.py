@@ -17,8 +17,8 @@ from fdnn.costs.focal import BinaryFocal as BinaryFocal
 from fdnn.costs.focal import CategoricalFocal as CategoricalFocal
 from fdnn.costs.focal import binary_focal as binary_focal
 from fdnn.costs.focal import categorical_focal as categorical_focal
-from fdnn.costs.hinge import Hinge as Hinge
-from fdnn.costs.hinge import hinge as hinge
+from fdnn.costs.margin import Hinge as Hinge
+from fdnn.costs.margin import hinge as hinge
 from fdnn.costs.regression import AbsoluteError as AbsoluteError
 from fdnn.costs.regression import Huber as Huber
 from fdnn.costs.regression import Poisson as Poisson
