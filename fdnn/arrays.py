@@ -58,6 +58,10 @@ def batch_from_rows(
     """
     X, Y = (numbers("Batch", name, a, dtype, copy=None) for name, a in (("x", x), ("y", y)))
     Y = Y[:, np.newaxis] if Y.ndim == 1 else Y
+    if Y.shape == (outputs, len(X)) != (len(X), outputs):
+        came, expected = f"y has shape {Y.shape}", f"({len(X)}, {outputs!r})"
+        why = "its columns are the examples, as one_hot makes them: give y.T"
+        raise ShapeError("Batch", came, expected, why)
 
     return batch_from_columns(X.T, Y.T, inputs, outputs, dtype, weights)
 

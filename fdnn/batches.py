@@ -154,4 +154,6 @@ def _require_rows(field: str, array: Array, dim: Dim[Any] | None) -> None:
     require_kind("Batch", "a size", dim, Dim, "write Dim[Pixel](12288)")
     if dim != array.shape[0]:
         why = "batch_from_columns takes columns, batch_from_rows rows"
+        if field == "Y" and array.shape[0] == 1:
+            why = "are they the numbers of the classes? one_hot(numbers, outputs) makes the rows"
         raise ShapeError("Batch", f"{field} has shape {array.shape}", f"({dim!r}, m)", why)

@@ -30,6 +30,9 @@ CURVE = "learning_curve.png"
 MISTAKES = "misclassified.png"
 AGREEMENT = "predicted.png"
 MODEL = "model.safetensors"
+DIVERGED = "diverged.safetensors"
+"""The model of a run that made the cost rise, where it would replace an earlier one."""
+
 FILES = MappingProxyType({"learning curve": CURVE, "misclassified": MISTAKES, "model": MODEL})
 """The files that `fdnn train` writes."""
 
@@ -297,6 +300,8 @@ def _train(experiment: Experiment, folder: Path) -> None:
         ):
             outcome = run(experiment, show, interrupted)
 
+    if model.is_file() and _rose(outcome):
+        model = folder / DIVERGED
     # The model comes first: whatever happens while the pictures are drawn, it is there.
     checkpoint.save(outcome.model, model)
     with threadpool_limits(limits=1):
@@ -314,11 +319,13 @@ def _train(experiment: Experiment, folder: Path) -> None:
         screens.show(terminal, screens.results_of_numbers(outcome, experiment.dataset))
     else:
         screens.show(terminal, screens.results(outcome, learned, tested))
-    written = [(what, folder / name) for what, name in _files(experiment).items()]
-    screens.show(terminal, screens.files(written))
+    written = [(what, folder / name) for what, name in _files(experiment).items() if name != MODEL]
+    screens.show(terminal, screens.files([*written, ("model", model)]))
     if _rose(outcome):
-        rate = getattr(experiment.settings.optimizer, "rate", None)
-        screens.show(terminal, screens.rose(rate))
+        optimizers = (experiment.settings.optimizer, experiment.dataset.recipe.optimizer)
+        alike = type(optimizers[0]) is type(optimizers[1])
+        rate, usual = (getattr(each, "rate", None) for each in optimizers)
+        screens.show(terminal, screens.rose(rate, usual if alike else None))
     if outcome.divergence is not None:
         kept = f"the model after {outcome.steps} steps is kept in {model}"
         screens.say_error(f"{sentence('fdnn train', outcome.divergence)}; {kept}")
@@ -328,8 +335,9 @@ def _train(experiment: Experiment, folder: Path) -> None:
         ended = f"fdnn train: interrupted after {outcome.steps} of {total} iterations"
         screens.say_error(f"{ended}: what was learned is kept in {model}")
         raise typer.Exit(INTERRUPTED)
-    program = called(sys.argv[0], sys.executable)
-    screens.show(terminal, screens.hint(f"{program} predict {shlex.quote(str(model))} FILE"))
+    if outcome.model.image_shape is not None or outcome.model.columns is not None:
+        program = called(sys.argv[0], sys.executable)
+        screens.show(terminal, screens.hint(f"{program} predict {shlex.quote(str(model))} FILE"))
 
 
 def _files(experiment: Experiment) -> Mapping[str, str]:
@@ -380,8 +388,10 @@ def _draw(
         A, Y = outcome.model(dataset.test.X), dataset.test.Y
         plots.save(plots.agreement(A, Y, f"{dataset.name}: test examples"), folder / AGREEMENT)
         return
-    what = "test examples" if dataset.image_shape is None else "test images"
-    mistakes = plots.misclassified(tested, dataset.test.X, dataset.image_shape, what)
+    if dataset.image_shape is None:
+        mistakes = plots.confusion(tested, dataset.class_names, "test examples")
+    else:
+        mistakes = plots.misclassified(tested, dataset.test.X, dataset.image_shape, "test images")
     plots.save(mistakes, folder / MISTAKES)
 
 

@@ -262,7 +262,7 @@ def _classes_of(
 
 def _require_enough(where: str, table: Table, m: int) -> None:
     if m < 4:
-        came = f"{table.source} has {m} rows after its header"
+        came = f"{table.source} has {m} {'row' if m == 1 else 'rows'} after its header"
         raise FileError(where, came, "at least 4", "a quarter of them is the test")
 
 

@@ -6,6 +6,7 @@ texts is one input for each of its categories, 1 where the text is that category
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -19,6 +20,9 @@ from fdnn.errors import ArgumentError, DataError, FileError, KindError
 from fdnn.guards import require_kind
 from fdnn.matrix import Array, Matrix, freeze, unchecked
 from fdnn.tables import Table, number
+
+DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
+"""What are numbers in many countries, and texts to everybody else."""
 
 MOST_CATEGORIES = 50
 """How many different texts a column may hold: more of them are names or numbers gone wrong."""
@@ -216,6 +220,10 @@ class Columns:
         require_kind("columns", "table", table, Table)
         parts: list[Array] = []
         for column in self.columns:
+            if column.name not in table.names:
+                came = f"{table.source} has no column {column.name!r}"
+                why = f"the model was trained with it; the columns are {', '.join(table.names[:8])}"
+                raise FileError("columns", came, "one", why)
             cells = table.column("columns", column.name)
             for i, cell in enumerate(cells):
                 if not column.encoding.fits(cell):
@@ -232,6 +240,9 @@ def _encoding_of(table: Table, name: str) -> Encoding:
     texts = [cell for cell in cells if number(cell) is None]
     if not texts:
         return Number.fitted_to(cells)
+    if all(DECIMAL_COMMA.fullmatch(cell) for cell in cells):
+        came = f"{table.cell(0, name)} is {cells[0]!r}"
+        raise FileError("read", came, "a number with a point before its decimals")
     different = len(set(cells))
     if different > MOST_CATEGORIES:
         first = cells.index(texts[0])

@@ -150,6 +150,10 @@ def fraction(record: object, field: Any, value: Any) -> None:
 
 def require_kind(where: str, argument: str, value: object, kind: type, hint: str = "") -> None:
     """Refuse a value that is no record of the kind that is due."""
+    if isinstance(value, type) and issubclass(value, kind):
+        came = f"{argument} is the class {value.__name__}"
+        made = f"one that was made, {value.__name__}(...)"
+        raise KindError(where, came, made)
     if not isinstance(value, kind):
         came = f"{argument} is {with_article(type(value).__name__)}"
         raise KindError(where, came, with_article(kind.__name__), hint)

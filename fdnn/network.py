@@ -43,6 +43,8 @@ def mlp(
         raise ShapeError("mlp", f"sizes is {list(sizes)}", "at least the inputs and the outputs")
     dims = [named_dim(size, getattr(size, "name", None)) for size in sizes]
     inner = [hidden] * (len(dims) - 2) if isinstance(hidden, Activation) else list(hidden)
+    for activation in inner:
+        require_kind("mlp", "an activation in hidden", activation, Activation, "such as relu")
     if len(inner) != len(dims) - 2:
         came = f"hidden has {len(inner)} activations"
         raise ShapeError("mlp", came, f"{len(dims) - 2}", "one for each hidden layer")

@@ -177,8 +177,10 @@ class Choices:
         chosen = (recipe.activation,) if self.activations is None else self.activations
         if len(chosen) not in (1, len(hidden)):
             came = f"--activation names {len(chosen)}"
-            why = f"there are {len(hidden)} hidden layers"
-            raise ArgumentError(TRAIN, came, f"1 or {len(hidden)}", why)
+            due = "1" if len(hidden) == 1 else f"1 or {len(hidden)}"
+            why = f"there {'is' if len(hidden) == 1 else 'are'} {len(hidden)} hidden layers"
+            why = why.removesuffix("s") if len(hidden) == 1 else why
+            raise ArgumentError(TRAIN, came, due, why)
         return Settings(
             hidden=hidden,
             activations=chosen * len(hidden) if len(chosen) == 1 else chosen,

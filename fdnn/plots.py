@@ -14,8 +14,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+
 from fdnn.atomic_files import write_atomically
 from fdnn.axes import In, M, Out
+from fdnn.choices import choice
 from fdnn.errors import ShapeError, missing_extra
 from fdnn.history import COST, Curve, History
 from fdnn.matrix import Array, Matrix, to_numpy
@@ -72,6 +75,9 @@ DASHES: tuple[tuple[float, tuple[float, float] | None], ...] = (
 """The lines of a panel in their order, in widths of the line: the first solid, the others with gaps
 through which is seen what lies below."""
 
+ENDS = 2
+"""A curve that was measured at its ends alone is not much of a curve."""
+
 RAGGED, MANY = 0.2, 50
 """A curve of so many values, such a share of which rise, is drawn with its moving average."""
 
@@ -84,6 +90,9 @@ FEW = 1000.0
 LARGE = 10_000.0
 """From this cost on the axis has powers of ten."""
 
+WRITTEN = 20
+"""Of so many classes the counts are written into the picture."""
+
 LONGEST = 11
 """So many letters of a class's name fit below a picture."""
 
@@ -95,8 +104,8 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
     """The cost over the steps, and below it each metric, on all examples that were measured.
 
     A column such as `test accuracy` is the curve `test` in the panel of the accuracy; the costs
-    that the steps found are of the training examples.  The cost is on a logarithmic scale where it
-    spans more than a factor of ten.
+    that the steps found are drawn where those of the training examples were hardly ever measured.
+    The cost is on a logarithmic scale where it spans more than a factor of ten.
     """
     measured = [name for name in history.names if name != COST]
     training = [TRAINING] if history.costs else []
@@ -119,7 +128,8 @@ def learning_curve(history: History, title: str = "Learning curve") -> Figure:
         _panel(panel, metric, {side: found for side, found in points.items() if found}, looks)
         if metric == COST:
             values = [value for found in points.values() for _, value in found]
-            costs = history.costs or values
+            shown = [value for _, value in points.get(TRAINING, [])]
+            costs = shown[: len(history.costs)] if history.costs else values
             _scale(panel, _drawable(costs), max(_drawable(values), default=0.0))
     panels[0].set_title(
         title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=12, parse_math=False
@@ -153,13 +163,15 @@ def _metric(name: str) -> str:
 def _points(history: History, side: str, metric: str) -> list[tuple[int, float]]:
     """A curve, in percent where it is an accuracy.
 
-    The cost of the training examples is what the steps found, and at the end what was measured.
+    The cost of the training examples is what was measured, as that of the others is; where that was
+    hardly ever, it is what the steps found, which has the penalty of a regulariser in it, and is of
+    their mini-batches.
     """
     name = f"{side} {metric}".strip()
     curve = history[name] if name in history.names and name != COST else Curve(name, (), ())
     factor = 100.0 if _is_share(metric) else 1.0
     points = [(s, factor * value) for s, value in zip(curve.steps, curve.values, strict=True)]
-    if (side, metric) != (TRAINING, COST) or not history.costs:
+    if (side, metric) != (TRAINING, COST) or not history.costs or len(points) > ENDS:
         return points
     found = [*zip(history.cost_steps, history.costs, strict=True)]
     return found + [(step, value) for step, value in points[-1:] if step > found[-1][0]]
@@ -191,7 +203,8 @@ def _panel(
 def _label(metric: str) -> str:
     if metric == COST:
         return "cost J (mean loss of an example)"
-    return f"{metric.replace('_', ' ')}{' (%)' if _is_share(metric) else ''}"
+    called = "R^2" if metric == "r2" else metric.replace("_", " ")
+    return f"{called} (%)" if _is_share(metric) else called
 
 
 def _scale(axes: Axes, costs: Sequence[float], largest: float) -> None:
@@ -377,6 +390,49 @@ def learning_rates(found: RangeTest, title: str = "Learning rates") -> Figure:
             va="bottom",
             annotation_clip=False,
         )
+    return figure
+
+
+# ---------------------------------------------------------------------------- told and true classes
+
+
+def confusion(
+    predictions: Sequence[Prediction], class_names: Sequence[str], what: str = "examples"
+) -> Figure:
+    """How many examples of each class, a row, were told to be of each, a column.
+
+    On the diagonal they are right; the darker a place, the larger its share of the row.  Raises
+    `ArgumentError` for a prediction whose label or class is none of the names.
+    """
+    places = {name: place for place, name in enumerate(class_names)}
+    counts = np.zeros((len(places), len(places)), np.int64)
+    for prediction in predictions:
+        for told in (prediction.truth, prediction.predicted):
+            if told not in places:
+                raise choice("confusion", "a class", told, class_names)
+        counts[places[str(prediction.truth)], places[prediction.predicted]] += 1
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+    side = min(max(3.4, 1.3 + 0.75 * len(places)), 11.0)
+    layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12)
+    figure = Figure(figsize=(side + 1.2, side + 0.6), dpi=DPI, facecolor="white", layout=layout)
+    axes = figure.add_subplot()
+    axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
+    if len(places) <= WRITTEN:
+        for (i, j), count in np.ndenumerate(counts):
+            ink = "white" if shares[i, j] > 0.55 else INK if count else FAINT
+            axes.text(j, i, str(count), color=ink, fontsize=10.5, ha="center", va="center")
+    labels = [_short(name) for name in class_names]
+    axes.set_xticks(range(len(places)), labels, rotation=45, ha="right", color=INK)
+    axes.set_yticks(range(len(places)), labels, color=INK)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+    wrong = sum(prediction.wrong for prediction in predictions)
+    title = f"{wrong} of {len(predictions)} {what} misclassified"
+    axes.set_title(title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=12)
+    axes.set_xlabel("predicted", color=INK, fontsize=10.5)
+    axes.set_ylabel("true", color=INK, fontsize=10.5)
     return figure
 
 

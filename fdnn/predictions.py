@@ -79,10 +79,10 @@ def tells_numbers(model: Model[*tuple[Any, ...]]) -> bool:
 
 
 def _number(example: str, output: Array, truth: float | None) -> Prediction:
-    predicted = ", ".join(f"{value:.4g}" for value in output)
+    predicted = ", ".join(f"{value:.6g}" for value in output)
     if truth is None:
         return Prediction(example, predicted)
-    return Prediction(example, predicted, None, f"{truth:.4g}", abs(float(output[0]) - truth))
+    return Prediction(example, predicted, None, f"{truth:.6g}", abs(float(output[0]) - truth))
 
 
 def class_name(model: Model[*tuple[Any, ...]], k: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from fdnn.axes import Dim, Hidden, In, Out
 from fdnn.batches import Batch
+from fdnn.calibration import calibrate
 from fdnn.costs import Cost
 from fdnn.errors import ArgumentError, KindError, with_article
 from fdnn.guards import require_kind, require_same_axes
@@ -32,6 +33,8 @@ class Scoring(Generic[In, Out]):
     """Functions of the outputs and the labels."""
 
     batches: tuple[tuple[str, Batch[In, Out, Any]], ...]
+    calibrate_on: Batch[In, Out, Any] | None = None
+    """Of what batch normalisation takes its statistics, anew for each state."""
 
     def __attrs_post_init__(self) -> None:
         require_kind("scoring", "cost", self.cost, Cost, "such as squared_error")
@@ -46,6 +49,8 @@ class Scoring(Generic[In, Out]):
             require_kind("scoring", name, batch, Batch, "Batch(X, Y) checks the data once")
             why = f"as {self.batches[0][0]} has them"
             require_same_axes("scoring", name, batch.axes[:2], self.axes, why)
+        if self.calibrate_on is not None:
+            require_kind("scoring", "calibrate_on", self.calibrate_on, Batch)
 
     @property
     def axes(self) -> tuple[Dim[Any], ...]:
@@ -64,9 +69,13 @@ class Scoring(Generic[In, Out]):
         why = "those are the inputs and outputs of the batches"
         require_same_axes("scoring", "state", (first, outputs), self.axes, why)
         found: dict[str, float] = {}
+        with np.errstate(all="ignore"):
+            params = state.params
+            if self.calibrate_on is not None:
+                params = calibrate(params, self.calibrate_on)
         for name, batch in self.batches:
             with np.errstate(all="ignore"):
-                trace = state.params.forward(batch.X)
+                trace = params.forward(batch.X)
                 found[f"{name} cost"] = trace.cost(batch.Y, self.cost, batch.weights)
                 numbers = bool(np.isfinite(to_numpy(trace.output)).all())
                 for metric in self.metrics:
@@ -81,10 +90,16 @@ def name_of(metric: Metric) -> str:
     return name if isinstance(name, str) else type(metric).__name__
 
 
-def scoring(cost: Cost, *metrics: Metric, **batches: Batch[In, Out, Any]) -> Scoring[In, Out]:
+def scoring(
+    cost: Cost,
+    *metrics: Metric,
+    calibrate_on: Batch[In, Out, Any] | None = None,
+    **batches: Batch[In, Out, Any],
+) -> Scoring[In, Out]:
     """What `recorded` and the other combinators can measure, by name.
 
     `scoring(cost, accuracy, train=batch, validation=held_out)` measures the cost and the accuracy
     on two batches, as `train cost`, `train accuracy`, `validation cost`, `validation accuracy`.
+    A network with batch normalisation is measured with the statistics of `calibrate_on`.
     """
-    return Scoring(cost, metrics, tuple(batches.items()))
+    return Scoring(cost, metrics, tuple(batches.items()), calibrate_on)

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fdnn.datasets import Dataset, Description
+from fdnn.encodings import Column, Number
 from fdnn.experiment import Experiment, Outcome, milestone
 from fdnn.history import Measurement
 from fdnn.optimizers import Optimizer
@@ -105,8 +106,10 @@ def plan(experiment: Experiment, replaced: Path | None = None) -> Table:
         parts.append(f"{settings.regularizer.name} {_strength(settings.regularizer)}")
     learning = ", ".join([*parts, f"seed {seed}", str(dataset.train.dtype)])
     told = _listed(dataset.class_names)
+    columns = [] if dataset.columns is None else [_column(each) for each in dataset.columns.columns]
     facts = [
         ("data", _text(f"{dataset.name}: {_examples(dataset)}")),
+        *([("columns", _text(_listed(columns)))] if columns else []),
         ("classes", _text(told)) if told else ("task", Text(dataset.task)),
         ("network", Text(shape(experiment.architecture))),
         ("learning", Text(learning)),
@@ -116,6 +119,13 @@ def plan(experiment: Experiment, replaced: Path | None = None) -> Table:
     if replaced is not None:
         facts.append(("replaces", _text(f"the model of {_written(replaced)}, {replaced}")))
     return _grid(facts)
+
+
+def _column(column: Column) -> str:
+    """A column of a table, and what became of it."""
+    size = column.encoding.size
+    kind = "number" if isinstance(column.encoding, Number) else f"{size} categories"
+    return f"{column.name} ({kind})"
 
 
 def _written(path: Path) -> str:
@@ -280,9 +290,15 @@ def hint(command: str) -> Text:
     return Text("\nNow try: ").append(_text(command, "cyan"))
 
 
-def rose(rate: object) -> Text:
-    """What may help where the training made the cost higher than it was."""
-    such_as = f", such as --rate {rate / 10.0:g}" if isinstance(rate, float) else ""
+def rose(rate: object, recipe: object) -> Text:
+    """What may help where the training made the cost higher than it was.
+
+    The rate of the recipe, where a larger one was chosen; else a tenth of the one that was taken.
+    """
+    such_as = ""
+    if isinstance(rate, float):
+        smaller = recipe if isinstance(recipe, float) and recipe < rate else rate / 10.0
+        such_as = f", such as --rate {smaller:g}"
     return Text(f"\nThe cost rose: try a smaller rate{such_as}.")
 
 

@@ -13,7 +13,7 @@ rows that are sorted by class should be shuffled once, before they are stored.)
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, Protocol
 
 import attrs
@@ -99,6 +99,7 @@ class Rows(Generic[In, Out]):
     def part(self, rows: slice) -> Batch[In, Out, Any]:
         """The batch of some rows that lie together.  Raises what a `Batch` raises."""
         x = np.asarray(self.x[rows])
+        self._require_finite(x, rows)
         X = above_ones(x.reshape(len(x), -1).astype(self.dtype, copy=False).T)
         if self.scale != 1.0:
             X = above_ones(X * self.dtype.type(self.scale))
@@ -124,6 +125,21 @@ class Rows(Generic[In, Out]):
         place = shuffled(step % parts, parts, key.at(epoch))
         return slice(place * size, min((place + 1) * size, m))
 
+    def parts(self, size: int) -> Parts[In, Out]:
+        """All rows in batches of `size`, in their order, as often as they are asked for.
+
+        So `calibrate(params, rows.parts(512))` and metrics go through them a part at a time.
+        """
+        return Parts(self, whole_number("parts", "size", size, least=1))
+
+    def _require_finite(self, x: Array, rows: slice) -> None:
+        """Refuse NaN and infinities by the row of the source that has them."""
+        if x.dtype.kind != "f" or bool(np.isfinite(x).all()):
+            return
+        place = int(np.argmin(np.isfinite(x.reshape(len(x), -1)).all(axis=1)))
+        came = f"row {rows.indices(self.size)[0] + place} of x has a value that is NaN or infinite"
+        raise DataError("Rows", came, "finite numbers")
+
     def _labels(self, rows: slice) -> Array:
         y = np.asarray(self.y[rows])
         if y.ndim == 2:
@@ -145,6 +161,26 @@ class Rows(Generic[In, Out]):
 
     def __repr__(self) -> str:
         return f"Rows({self.inputs!r}, {self.outputs!r}, m={self.size}, {self.dtype})"
+
+
+@attrs.frozen(eq=False, repr=False)
+class Parts(Generic[In, Out]):
+    """The rows of a source in batches, one after the other; see `Rows.parts`."""
+
+    rows: Rows[In, Out]
+    size: int
+
+    @property
+    def axes(self) -> tuple[Dim[Any], ...]:
+        """The sizes of the inputs and of the outputs."""
+        return self.rows.axes
+
+    def __iter__(self) -> Iterator[Batch[In, Out, Any]]:
+        for start in range(0, self.rows.size, self.size):
+            yield self.rows.part(slice(start, start + self.size))
+
+    def __repr__(self) -> str:
+        return f"Parts({self.rows!r}, {self.size})"
 
 
 ROUNDS = 6

@@ -73,18 +73,25 @@ def captions(found: list[Prediction], most: int = 24) -> list[list[str]]:
 # ------------------------------------------------------------------------------- the learning curve
 
 
-def test_the_cost_of_every_iteration_and_both_accuracies_are_drawn() -> None:
+def test_both_costs_and_both_accuracies_are_drawn_as_measured() -> None:
     drawn = history([0.9, 0.8, 0.7], steps=[0, 2, 3])
     upper, lower = learning_curve(drawn).axes
     train_cost, test_cost = upper.lines
     train_accuracy, test_accuracy = lower.lines
 
-    assert [*train_cost.get_xdata()] == [0, 1, 2, 3]
-    assert [*train_cost.get_ydata()] == [0.9, 0.8, 0.7, 0.125]  # the last one was measured
+    assert [*train_cost.get_xdata()] == [0, 2, 3]  # as measured, without a penalty
+    assert [*train_cost.get_ydata()] == [0.125, 0.125, 0.125]
     assert [*test_cost.get_xdata()] == [0, 2, 3]
     assert [*test_cost.get_ydata()] == [0.7, 0.7, 0.7]
     assert [*train_accuracy.get_ydata()] == pytest.approx([60.0, 62.0, 63.0])
     assert [*test_accuracy.get_ydata()] == pytest.approx([50.0, 52.0, 53.0])
+
+
+def test_where_the_training_cost_was_hardly_measured_the_costs_of_the_steps_are_drawn() -> None:
+    upper, _ = learning_curve(history([0.9, 0.8, 0.7], steps=[0, 3])).axes
+    train_cost, _ = upper.lines
+    assert [*train_cost.get_xdata()] == [0, 1, 2, 3]
+    assert [*train_cost.get_ydata()] == [0.9, 0.8, 0.7, 0.125]  # the last one was measured
 
 
 def test_the_axes_say_what_they_measure_and_each_curve_has_its_name_at_its_end() -> None:

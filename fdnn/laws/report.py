@@ -66,10 +66,16 @@ class Subject:
         What overflows on purpose, at the extremes, makes no noise.
         """
         held: dict[str, Held] = {}
-        with np.errstate(all="ignore"):
-            for found in laws:
-                known = held.get(found.law, found)
-                held[found.law] = found if found.error >= known.error else known
+        try:
+            with np.errstate(all="ignore"):
+                for found in laws:
+                    known = held.get(found.law, found)
+                    held[found.law] = found if found.error >= known.error else known
+        except FdnnError:
+            raise
+        except Exception as error:  # a kind of the user's own may raise anything
+            came = f"it raised {type(error).__name__}: {error}"
+            raise self.broken(came, "what its kind has to give", "a kind raises nothing") from error
         return Report(self.name, tuple(held.values()))
 
     def broken(self, came: str, expected: str, law: str) -> LawError:

@@ -25,7 +25,7 @@ import attrs
 from fdnn import matrix as mx
 from fdnn.activations import Activation, identity
 from fdnn.axes import ONE, Dim, F, M, One
-from fdnn.errors import ArgumentError, KindError
+from fdnn.errors import ArgumentError, KindError, ShapeError
 from fdnn.guards import positive, real, require_kind
 from fdnn.keys import Context, Key
 from fdnn.matrix import Matrix, sqrt, sum_columns, sum_rows
@@ -55,7 +55,8 @@ def batch_norm(
 class BatchNorm(Layer[F, F]):
     """`Z = gain * N + shift`, where `N` is each unit less its mean, over its deviation.
 
-    In training mean and variance are those of the batch, `1/m` in both.  In inference they are the
+    In training mean and variance are those of the batch, `1/m` in both; a batch of one example is
+    refused (`ShapeError`).  In inference they are the
     layer's own `mean` and `variance`, columns like `gain` and `shift`, which only
     `calibrate(params, batch)` sets: no layer changes while it is used.  Until then `variance` is
     -1, which no data have, and inference refuses (`KindError`).  Nothing is learned of them: their
@@ -123,6 +124,7 @@ class BatchNorm(Layer[F, F]):
             return N * self.gain + self.shift, StandardizedCache(N, deviation, self)
 
         m = A.shape[1]
+        require_several(m)
         D = A - sum_columns(A) / m
         deviation = sqrt(sum_columns(D * D) / m + self.epsilon)
         N = D / deviation
@@ -134,6 +136,13 @@ class BatchNorm(Layer[F, F]):
         dgain, dshift = sum_columns(dZ * N), sum_columns(dZ)
         none = mx.zeros_like(dshift)
         return attrs.evolve(self, gain=dgain, shift=dshift, mean=none, variance=none)
+
+
+def require_several(m: int) -> None:
+    """Refuse to train on the statistics of one example (`ShapeError`)."""
+    if m == 1:
+        why = "one alone is its own mean; drop_last=True leaves out what is left of an epoch"
+        raise ShapeError("BatchNorm", "the batch has 1 example", "2 or more in training", why)
 
 
 @attrs.frozen(eq=False, repr=False)

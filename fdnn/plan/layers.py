@@ -13,7 +13,7 @@ import numpy as np
 from fdnn.keys import Context
 from fdnn.layers.dense import Dense
 from fdnn.layers.dropout import Dropout
-from fdnn.layers.normalization import BatchNorm, LayerNorm
+from fdnn.layers.normalization import BatchNorm, LayerNorm, require_several
 from fdnn.layers.residual import Residual
 from fdnn.matrix import Array, freeze, to_numpy, unnamed
 from fdnn.plan.activations import staged_activation, works_in_place
@@ -183,6 +183,7 @@ def _batch_norm(layer: BatchNorm[Any], below: Axis, Z: Array, dZ: Array) -> Map:
     def forward(arrays: Sequence[Array], context: Context) -> None:
         gain, shift = arrays[0], arrays[1]
         if context.training:
+            require_several(m)
             A.dot(ones, flat_mean)
             divide(mean, count, mean)
             subtract(A, mean, N)

@@ -56,6 +56,29 @@ class Axes:
         vmax: float = ...,
         interpolation: str = ...,
     ) -> AxesImage: ...
+    def text(
+        self,
+        x: float,
+        y: float,
+        s: str,
+        *,
+        color: str = ...,
+        fontsize: float = ...,
+        ha: str = ...,
+        va: str = ...,
+    ) -> Text: ...
+    def set_xticks(
+        self,
+        ticks: Sequence[float],
+        labels: Sequence[str],
+        *,
+        rotation: float = ...,
+        ha: str = ...,
+        color: str = ...,
+    ) -> object: ...
+    def set_yticks(
+        self, ticks: Sequence[float], labels: Sequence[str], *, color: str = ...
+    ) -> object: ...
     def annotate(
         self,
         text: str,
