@@ -233,7 +233,7 @@ def compute_cost(AL: ArrayLike, Y: ArrayLike) -> Floats:
     _require_shape(where, "Y", labels, outputs.shape, "as AL has it")
     losses = plain_cross_entropy.losses(_matrix(outputs), _matrix(labels))
 
-    return np.array(mean(losses))
+    return np.array(mean(losses, _matrix(outputs)))
 
 
 # ------------------------------------------------------------------------------------- the way back

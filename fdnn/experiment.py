@@ -23,12 +23,13 @@ from fdnn.errors import ArgumentError, ShapeError
 from fdnn.history import History, Measurement
 from fdnn.initializers import Initializer
 from fdnn.keys import Key, as_key
+from fdnn.metrics import Metric
 from fdnn.model import Model
 from fdnn.network import mlp
 from fdnn.optimizers import Optimizer
 from fdnn.records import Architecture, Params, initialize
 from fdnn.regularizers import Regularizer
-from fdnn.scores import Metric, scoring
+from fdnn.scores import scoring
 from fdnn.span import Choice, choose
 from fdnn.training import DivergenceError, Learner, State, iterate
 from fdnn.transforms import fit, transformed

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar, get_args, get_type_hints
+from typing import Generic, Protocol, TypeVar, get_args, get_type_hints
 
 import attrs
 import numpy as np
@@ -96,6 +96,14 @@ class Head(Generic[G]):
         require_kind("Head", "activation", self.activation, Activation, "such as softmax")
         if not self.metrics:
             raise ArgumentError("Head", "metrics is empty", "one or more", "the first is the main")
+        called = [metric.name for metric in self.metrics]
+        if len(set(called)) < len(called):
+            came = f"the metrics are called {', '.join(called)}"
+            raise ArgumentError("Head", came, "a name for each", "Metric('its name', it) gives one")
+        if not (self.lowest <= self.highest and self.least <= (self.most or math.inf)):
+            came = f"labels lie from {self.lowest:g} to {self.highest:g}"
+            came = f"{came}, and outputs are {self.least} to {self.most}"
+            raise ArgumentError("Head", came, "bounds that leave something between them")
         cost = self.cost
         kinds = _followed_by(cost, self.activation)
         if not isinstance(self.activation, kinds):
@@ -192,7 +200,8 @@ def _followed_by(cost: Cost, activation: Activation) -> tuple[type, ...]:
     except NameError:  # of a class that is known to the type checker alone
         kinds = []
     parts = [part for kind in kinds for part in get_args(kind) or (kind,)]
-    return tuple(part for part in parts if part is not Any) or (Activation,)
+    known = [part for part in parts if isinstance(part, type) and issubclass(part, Activation)]
+    return tuple(known) or (Activation,)
 
 
 @attrs.frozen(order=False)

@@ -80,13 +80,21 @@ class Measurement:
         return f"Measurement(step {self.step}: {shown})"
 
 
+def _as_costs(costs: Iterable[float]) -> tuple[float, ...]:
+    return tuple(costs)
+
+
+def _as_steps(steps: Iterable[int]) -> tuple[int, ...]:
+    return tuple(steps)
+
+
 @attrs.frozen
 class Curve:
     """One column of a history: `values[i]` is what was measured after `steps[i]` steps."""
 
     name: str
-    steps: tuple[int, ...]
-    values: tuple[float, ...]
+    steps: tuple[int, ...] = attrs.field(converter=_as_steps)
+    values: tuple[float, ...] = attrs.field(converter=_as_costs)
 
     def __attrs_post_init__(self) -> None:
         if len(self.steps) != len(self.values):
@@ -133,14 +141,6 @@ class Curve:
 
 def _as_measurements(measurements: Iterable[Measurement]) -> tuple[Measurement, ...]:
     return tuple(measurements)
-
-
-def _as_costs(costs: Iterable[float]) -> tuple[float, ...]:
-    return tuple(costs)
-
-
-def _as_steps(steps: Iterable[int]) -> tuple[int, ...]:
-    return tuple(steps)
 
 
 @attrs.frozen(repr=False)

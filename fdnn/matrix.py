@@ -367,9 +367,12 @@ def mask_of_max(a: Matrix[R, C], /) -> Mask[R, C]:
     return cast("Mask[R, C]", mask)
 
 
-def mean(a: Matrix[One, M], /) -> float:
-    """`(1/m) * sum_j a_j` over the examples, added up in float64: the one home of the `1/m`."""
-    require_matrix("cost", "L", a, ONE, size_of(a)[1], "there is one loss of each example")
+def mean(a: Matrix[One, M], like: Matrix[R, M], /) -> float:
+    """`(1/m) * sum_j a_j` over the examples, added up in float64: the one home of the `1/m`.
+
+    There are as many examples as `like` has columns.
+    """
+    require_matrix("cost", "L", a, ONE, size_of(like)[1], "there is one loss of each example")
     row = to_numpy(a)
     total = float(np.sum(row, axis=None, dtype=np.float64))
     return total / int(row.shape[1])

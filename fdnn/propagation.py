@@ -19,7 +19,7 @@ import attrs
 
 from fdnn.activations import Activation
 from fdnn.axes import Dim, In, M, Out
-from fdnn.errors import ShapeError
+from fdnn.errors import DtypeError, ShapeError
 from fdnn.guards import Record
 from fdnn.keys import Context
 from fdnn.matrix import Matrix, sealed
@@ -89,6 +89,9 @@ def layer_forward(
     if not A.shape == Z.shape == expected:
         came = f"from A_prev of shape {A_prev.shape} came Z of {Z.shape} and A of {A.shape}"
         raise ShapeError("forward", came, f"both of {expected}", repr(layer))
+    if min(Z.dtype.itemsize, A.dtype.itemsize) < A_prev.dtype.itemsize:
+        came = f"from A_prev of {A_prev.dtype} came Z of {Z.dtype} and A of {A.dtype}"
+        raise DtypeError("forward", came, f"no lower precision than {A_prev.dtype}", repr(layer))
 
     return LayerCache(linear, layer.activation, Z, A)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
@@ -28,6 +29,10 @@ STRETCH = 20
 """The slope of the smoothed cost is that over a twentieth of the rates."""
 
 
+def _numbers(given: Iterable[float]) -> tuple[float, ...]:
+    return tuple(given)
+
+
 @attrs.frozen
 class RangeTest:
     """What a range test found: `costs[i]` is the cost after the step at `rates[i]`.
@@ -35,8 +40,8 @@ class RangeTest:
     It `diverged` where the cost exploded before the last rate was reached.
     """
 
-    rates: tuple[float, ...]
-    costs: tuple[float, ...]
+    rates: tuple[float, ...] = attrs.field(converter=_numbers)
+    costs: tuple[float, ...] = attrs.field(converter=_numbers)
     diverged: bool = False
 
     def __attrs_post_init__(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeAlias
+from numbers import Real
+from typing import Any, Generic
 
 import attrs
 import numpy as np
@@ -14,11 +14,13 @@ from fdnn.calibration import calibrate
 from fdnn.costs import Cost
 from fdnn.errors import ArgumentError, KindError, with_article
 from fdnn.guards import require_kind, require_same_axes
-from fdnn.matrix import Matrix, to_numpy
+from fdnn.matrix import to_numpy
+from fdnn.metrics import Measure, Metric
+from fdnn.metrics.named import named
 from fdnn.training import State
 
-Metric: TypeAlias = Callable[[Matrix[Any, Any], Matrix[Any, Any]], float]
-"""A function of the outputs `A` and the labels `Y`, both `(outputs, examples)`."""
+COST = "cost"
+"""What the cost is called, and no metric."""
 
 
 @attrs.frozen(eq=False)
@@ -29,7 +31,7 @@ class Scoring(Generic[In, Out]):
     """
 
     cost: Cost
-    metrics: tuple[Metric, ...]
+    metrics: tuple[Metric, ...] = attrs.field(converter=named)
     """Functions of the outputs and the labels."""
 
     batches: tuple[tuple[str, Batch[In, Out, Any]], ...]
@@ -38,11 +40,11 @@ class Scoring(Generic[In, Out]):
 
     def __attrs_post_init__(self) -> None:
         require_kind("scoring", "cost", self.cost, Cost, "such as squared_error")
-        for metric in self.metrics:
-            given: object = metric
-            if not callable(given):
-                came = f"a metric is {with_article(type(given).__name__)}"
-                raise KindError("scoring", came, "a function (A, Y) -> float, such as accuracy")
+        names = [metric.name for metric in self.metrics]
+        if len({COST, *names}) <= len(names):
+            came = f"the metrics are called {', '.join(names)}"
+            why = "Metric('its name', it) gives a name"
+            raise ArgumentError("scoring", came, f"a name for each, and not {COST!r}", why)
         if not self.batches:
             raise ArgumentError("scoring", "no batch is named", "at least one, such as train=batch")
         for name, batch in self.batches:
@@ -80,19 +82,21 @@ class Scoring(Generic[In, Out]):
                 numbers = bool(np.isfinite(to_numpy(trace.output)).all())
                 for metric in self.metrics:
                     value = metric(trace.output, batch.Y) if numbers else np.nan
-                    found[f"{name} {name_of(metric)}"] = float(value)
+                    found[f"{name} {metric.name}"] = _number(metric.name, value)
         return found
 
 
-def name_of(metric: Metric) -> str:
-    """What a metric is called: its `name`, or that of the function."""
-    name: object = getattr(metric, "name", None) or getattr(metric, "__name__", None)
-    return name if isinstance(name, str) else type(metric).__name__
+def _number(name: str, value: object) -> float:
+    if not isinstance(value, Real):
+        came = f"{name} is {with_article(type(value).__name__)}"
+        raise KindError("scoring", came, "a number")
+    return float(value)
 
 
 def scoring(
     cost: Cost,
-    *metrics: Metric,
+    /,
+    *metrics: Measure,
     calibrate_on: Batch[In, Out, Any] | None = None,
     **batches: Batch[In, Out, Any],
 ) -> Scoring[In, Out]:

@@ -22,7 +22,7 @@ from numpy.typing import DTypeLike
 
 from fdnn.axes import ONE, Dim, In, One, Out
 from fdnn.batches import Batch, epoch_of, steps_in_epoch
-from fdnn.errors import DataError, KindError, ShapeError
+from fdnn.errors import DataError, DtypeError, KindError, ShapeError
 from fdnn.guards import positive, real, require_kind
 from fdnn.keys import Key, whole_number
 from fdnn.matrix import REAL, Array, Matrix, above_ones, freeze, require_dtype, unchecked
@@ -71,6 +71,10 @@ class Rows(Generic[In, Out]):
         parts = {"x": self.x, "y": self.y, "weights": self.weights}
         given = {argument: part for argument, part in parts.items() if part is not None}
         for argument, part in given.items():
+            kind = np.dtype(getattr(part, "dtype", "float64"))
+            if kind.kind not in "buif":
+                came = f"{argument} has dtype {kind}"
+                raise DtypeError("Rows", came, "numbers that are real")
             if not (hasattr(part, "shape") and hasattr(part, "__getitem__")):
                 came = f"{argument} is of type {type(part).__name__}"
                 raise KindError("Rows", came, "what can be cut like an array", "it needs a shape")
@@ -99,6 +103,8 @@ class Rows(Generic[In, Out]):
     def part(self, rows: slice) -> Batch[In, Out, Any]:
         """The batch of some rows that lie together.  Raises what a `Batch` raises."""
         x = np.asarray(self.x[rows])
+        if len(x) == 0:
+            raise ShapeError("Rows", f"{rows} has no row", f"some of {self.size}")
         self._require_finite(x, rows)
         X = above_ones(x.reshape(len(x), -1).astype(self.dtype, copy=False).T)
         if self.scale != 1.0:

@@ -168,7 +168,11 @@ def _ranked(
     best_score = reference = math.inf
     waited = 0
     for place, state in enumerate(states):
-        value = float(score(state))
+        given: object = score(state)
+        if not isinstance(given, Real):
+            came = f"the score is {with_article(type(given).__name__)}"
+            raise KindError(where, came, "a number")
+        value = float(given)
         if math.isnan(value):
             of = f"step {state.step}" if isinstance(state, State) else f"state {place}"
             raise DataError(where, f"the score of {of} is nan", "a number")

@@ -386,6 +386,7 @@ class Feed(OnArchitecture[*Axes]):
     learner: Learner
     architecture: Architecture[*Axes]
     batches: Iterable[Batch[Any, Any, Any]]
+    _begun: list[None] = attrs.field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
         require_kind("feed", "batches", self.batches, Iterable, "[batch] is one of one")
@@ -397,6 +398,10 @@ class Feed(OnArchitecture[*Axes]):
 
         require_kind("feed", "state", start, State, "learner.start(params) gives the first")
         _require_moments(self.learner, start)
+        if self._begun and isinstance(self.batches, Iterator):
+            why = "an iterator can be gone through once"
+            raise KindError("feed", "batches was gone through before", "a list, or a new one", why)
+        self._begun.append(None)
         fed: list[Batch[Any, Any, Any]] = []
         good: list[State[*Axes]] = []
         dtype = start.coordinates[0].dtype

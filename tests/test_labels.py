@@ -66,7 +66,7 @@ def test_the_cost_of_smoothed_labels_is_the_mean_of_two_costs(
     batch = batch_of(hot(classes, 3))
     even = matrix(np.full((3, len(classes)), 1.0 / 3.0))
     costs = [
-        fdnn.matrix.mean(fdnn.categorical_cross_entropy.losses(A, Y))
+        fdnn.matrix.mean(fdnn.categorical_cross_entropy.losses(A, Y), A)
         for Y in (smoothed(batch, amount).Y, batch.Y, even)
     ]
     assert costs[0] == pytest.approx((1.0 - amount) * costs[1] + amount * costs[2], rel=1e-12)

@@ -256,7 +256,7 @@ def test_many_outputs_lose_no_digits_of_the_squared_error(
     for Z in (np.full(shape, 1.1), np.random.default_rng(1).uniform(0.5, 2.0, shape)):
         inputs = matrix(Z, dtype)
         labels = matrix(np.zeros(shape), dtype)
-        J = fdnn.matrix.mean(fdnn.squared_error.losses_from_logits(inputs, labels))
+        J = fdnn.matrix.mean(fdnn.squared_error.losses_from_logits(inputs, labels), inputs)
         with mpmath.workdps(50):
             squares = (mpf(float(z)) ** 2 for z in array_of(inputs).ravel())
             require_cost(J, mpmath.fsum(squares) / (2 * shape[1]), 8 * EPS[dtype], 0.0)

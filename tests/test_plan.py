@@ -736,7 +736,7 @@ def require_same_weighted_cost(
     w = np.ones_like(Z[:1]) if weights is None else weights
     m = Z.shape[1]
     logits_, labels = matrix(Z), matrix(Y)
-    J = mx.mean(cost.losses_from_logits(logits_, labels) * matrix(w))
+    J = mx.mean(cost.losses_from_logits(logits_, labels) * matrix(w), logits_)
     terms = float((w * terms_of(cost, Z, Y)).sum()) / m
     link = cost.link or fdnn.identity
     derivative = cost.derivative if cost.link is None else None

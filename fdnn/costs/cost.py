@@ -13,7 +13,7 @@ from fdnn.activations import Activation
 from fdnn.axes import C, In, M, One, Out, R
 from fdnn.errors import ArgumentError, DataError
 from fdnn.guards import require_kind
-from fdnn.matrix import Array, Matrix, mean, to_numpy
+from fdnn.matrix import Array, Matrix, mean, size_of, to_numpy, unchecked
 from fdnn.propagation import LayerCache, activation_backward
 
 
@@ -71,7 +71,7 @@ class Cost(ABC):
         is_linked = last.activation == self.link
         L = self.losses_from_logits(last.Z, Y) if is_linked else self.losses(last.A, Y)
 
-        return mean(L if weights is None else L * weights)
+        return mean(L if weights is None else weighed(L, weights), last.Z)
 
     def gradient(
         self,
@@ -84,10 +84,10 @@ class Cost(ABC):
         m = Y.shape[1]
         if last.activation == self.link:
             dL = self.derivative_from_logits(last.Z, last.A, Y)
-            return (dL if weights is None else dL * weights) / m
+            return (dL if weights is None else weighed(dL, weights)) / m
 
         dL = self.derivative(last.A, Y)
-        return activation_backward(last, (dL if weights is None else dL * weights) / m)
+        return activation_backward(last, (dL if weights is None else weighed(dL, weights)) / m)
 
     def staged(self, Z: Array, Y: Array, dZ: Array, scale: float, /) -> Callable[[], float] | None:
         """Through the link, over buffers that are kept: fill `dZ` with `scale * dL/dZ`, return J.
@@ -96,6 +96,12 @@ class Cost(ABC):
         the examples have weights, of which this knows nothing.
         """
         return None
+
+
+def weighed(a: Matrix[R, C], weights: Matrix[One, C]) -> Matrix[R, C]:
+    """`w_j a_ij`, which is 0 where `w_j` is, even for a loss or a slope that is infinite."""
+    w = to_numpy(weights)
+    return unchecked(np.where(w > 0.0, to_numpy(a) * w, w.dtype.type(0)), *size_of(a))
 
 
 # ------------------------------------------------------------------------------- at a cost's door

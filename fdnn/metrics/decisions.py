@@ -115,7 +115,7 @@ def confusion_matrix(A: Matrix[Out, M], Y: Matrix[Out, M]) -> NDArray[np.intp]:
     k = max(2, len(outputs))
     pairs = _classes(labels) * k + _classes(outputs)
     counts: NDArray[np.intp] = np.bincount(pairs, minlength=k * k).reshape(k, k)
-    return freeze(counts)
+    return freeze(counts.copy())
 
 
 def _classes(outputs: Array) -> NDArray[np.intp]:

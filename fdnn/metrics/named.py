@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 import attrs
@@ -20,15 +21,25 @@ class Measure(Protocol):
         ...
 
 
+def _parts(measure: object) -> object:
+    """What makes two metrics equal: of a function with settings, the function and they."""
+    if isinstance(measure, partial):
+        return measure.func, measure.args, tuple(sorted(measure.keywords.items()))
+    return measure
+
+
 @attrs.frozen(order=False)
 class Metric:
     """A metric under a name of its own: `Metric("top 3", functools.partial(top_k, k=3))`."""
 
     name: str
-    measure: Measure
+    measure: Measure = attrs.field(eq=_parts)
 
     def __attrs_post_init__(self) -> None:
         _require_function(self.measure)
+        given: object = self.name
+        if not (isinstance(given, str) and given):
+            raise KindError("Metric", f"name is {given!r}", "a text that is not empty")
 
     def __call__(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> float:
         """The number itself."""

@@ -9,9 +9,10 @@ import attrs
 import numpy as np
 
 from fdnn.axes import Axes
+from fdnn.errors import Misfit
 from fdnn.matrix import Array
 from fdnn.plan.buffers import PART
-from fdnn.records import Architecture, Params
+from fdnn.records import Architecture, Grads, Params
 from fdnn.regularizers import L1, L2, Elastic, Regularizer, require_penalty
 
 Arrays: TypeAlias = Sequence[Sequence[Array]]
@@ -156,6 +157,9 @@ def _pure(regularizer: Regularizer) -> Penalty:
         factor: float,
     ) -> None:
         gradient = regularizer.gradient(params)
+        kind: object = type(gradient)
+        if kind is not Grads or gradient.dtype != grads.dtype:
+            raise Misfit
         gradient.require_architecture("step", "the gradient", params.architecture, "of the penalty")
         np.add(grads, gradient.vector * grads.dtype.type(factor), grads)
 
