@@ -60,7 +60,10 @@ class L2(Regularizer):
     @classmethod
     def as_in_course(cls, lambd: float, examples: int) -> Self:
         """The course's `lambd / (2 m) * sum W^2`, for m examples."""
-        return cls(real(lambd) / whole_number("L2", "examples", examples, least=1))
+        m, total = whole_number("L2", "examples", examples, least=1), real(lambd)
+        if not isinstance(total, float):
+            raise ArgumentError("L2", f"lambd is {lambd!r}", "a positive number")
+        return cls(total / m)
 
     def penalty(self, params: Params[*Axes], /) -> float:
         W = _weights(params)

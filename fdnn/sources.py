@@ -12,6 +12,7 @@ rows that are sorted by class should be shuffled once, before they are stored.)
 
 from __future__ import annotations
 
+import math
 import mmap
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, Protocol
@@ -22,10 +23,10 @@ from numpy.typing import DTypeLike
 
 from fdnn.axes import ONE, Dim, In, One, Out
 from fdnn.batches import Batch, epoch_of, steps_in_epoch
-from fdnn.errors import DataError, DtypeError, KindError, ShapeError
+from fdnn.errors import ArgumentError, DataError, DtypeError, KindError, ShapeError, with_article
 from fdnn.guards import positive, real, require_kind
 from fdnn.keys import Key, whole_number
-from fdnn.matrix import REAL, Array, Matrix, above_ones, freeze, require_dtype, unchecked
+from fdnn.matrix import REAL, Array, Matrix, above_ones, freeze, require_dtype, to_numpy, unchecked
 
 
 class Sliceable(Protocol):
@@ -68,21 +69,20 @@ class Rows(Generic[In, Out]):
     def __attrs_post_init__(self) -> None:
         for argument, dim in (("inputs", self.inputs), ("outputs", self.outputs)):
             require_kind("Rows", argument, dim, Dim, "write Dim[Pixel](12288)")
-        parts = {"x": self.x, "y": self.y, "weights": self.weights}
-        given = {argument: part for argument, part in parts.items() if part is not None}
-        for argument, part in given.items():
-            kind = np.dtype(getattr(part, "dtype", "float64"))
-            if kind.kind not in "buif":
-                came = f"{argument} has dtype {kind}"
-                raise DtypeError("Rows", came, "numbers that are real")
-            if not (hasattr(part, "shape") and hasattr(part, "__getitem__")):
-                came = f"{argument} is of type {type(part).__name__}"
-                raise KindError("Rows", came, "what can be cut like an array", "it needs a shape")
-        m = self.size
-        width = int(np.prod(self.x.shape[1:]))
-        if len(self.x.shape) < 2 or m == 0 or width != self.inputs:
-            came = f"x has shape {tuple(self.x.shape)}"
+        _require_sliceable("x", self.x)
+        _require_sliceable("y", self.y)
+        if self.weights is not None:
+            _require_sliceable("weights", self.weights)
+        transform: object = self.transform
+        if transform is not None and not callable(transform):
+            came = f"transform is {with_article(type(transform).__name__)}"
+            raise KindError("Rows", came, "a function of a matrix of examples")
+
+        shape = tuple(self.x.shape)
+        if len(shape) < 2 or shape[0] == 0 or math.prod(shape[1:]) != self.inputs:
+            came = f"x has shape {shape}"
             raise ShapeError("Rows", came, f"(m, {self.inputs!r})", "its rows are the examples")
+        m = self.size
         if self.y.shape not in ((m,), (m, int(self.outputs))):
             came = f"y has shape {tuple(self.y.shape)}"
             raise ShapeError("Rows", came, f"({m}, {self.outputs!r}) or ({m},)", f"x has {m} rows")
@@ -102,13 +102,16 @@ class Rows(Generic[In, Out]):
 
     def part(self, rows: slice) -> Batch[In, Out, Any]:
         """The batch of some rows that lie together.  Raises what a `Batch` raises."""
-        x = np.asarray(self.x[rows])
-        if len(x) == 0:
-            raise ShapeError("Rows", f"{rows} has no row", f"some of {self.size}")
+        require_kind("Rows", "rows", rows, slice, "slice(0, 64) is the first 64 rows")
+        x = _read("x", self.x, rows)
+        if x.ndim < 2 or len(x) == 0:
+            came = f"the part {rows.start}:{rows.stop} of x has shape {x.shape}"
+            raise ShapeError("Rows", came, f"(m, {self.inputs!r})")
         self._require_finite(x, rows)
-        X = above_ones(x.reshape(len(x), -1).astype(self.dtype, copy=False).T)
+        X = above_ones(self._converted(x.reshape(len(x), math.prod(x.shape[1:]))).T)
         if self.scale != 1.0:
-            X = above_ones(X * self.dtype.type(self.scale))
+            with np.errstate(over="ignore"):
+                X = above_ones(X * self.dtype.type(self.scale))
         examples = Dim[Any](X.shape[1])
         seen = unchecked(X, self.inputs, examples)
         if self.transform is not None:
@@ -116,7 +119,13 @@ class Rows(Generic[In, Out]):
         Y = unchecked(self._labels(rows), self.outputs, examples)
         _forget(self.x)
 
-        return Batch(seen, Y, self.inputs, self.outputs, self._weights(rows, examples))
+        weights = self._weights(rows, examples)
+        if weights is None or weights.shape != (1, int(examples)) or to_numpy(weights).any():
+            return Batch(seen, Y, self.inputs, self.outputs, weights)
+        # Past the constructor: by chance all weights of a part may be 0.
+        part = Batch(seen, Y, self.inputs, self.outputs)
+        object.__setattr__(part, "weights", weights)
+        return part
 
     def minibatch(
         self, size: int, key: Key, step: int, drop_last: bool = False
@@ -126,8 +135,13 @@ class Rows(Generic[In, Out]):
 
     def rows_of(self, size: int, key: Key, step: int, drop_last: bool = False) -> slice:
         """Which rows are the mini-batch of a step."""
-        m, parts = self.size, steps_in_epoch(self.size, size, drop_last)
-        epoch, _ = epoch_of(step, m, size, drop_last)
+        m, size = self.size, whole_number("Rows", "size", size, least=1)
+        require_kind("Rows", "key", key, Key)
+        if drop_last and size > m:
+            came = f"drop_last is True, and size is {size}"
+            raise ArgumentError("Rows", came, f"a size of at most {m}", "so many there are")
+        parts = steps_in_epoch(m, size, drop_last)
+        epoch, _ = epoch_of(whole_number("Rows", "step", step), m, size, drop_last)
         place = shuffled(step % parts, parts, key.at(epoch))
         return slice(place * size, min((place + 1) * size, m))
 
@@ -147,11 +161,11 @@ class Rows(Generic[In, Out]):
         raise DataError("Rows", came, "finite numbers")
 
     def _labels(self, rows: slice) -> Array:
-        y = np.asarray(self.y[rows])
+        y = _read("y", self.y, rows)
         if y.ndim == 2:
-            return freeze(np.ascontiguousarray(y.T, self.dtype))
+            return freeze(np.ascontiguousarray(self._converted(y).T))
         if self.outputs == 1:
-            return freeze(y[np.newaxis].astype(self.dtype))
+            return freeze(self._converted(y)[np.newaxis])
         wrong = ~np.isin(y, np.arange(self.outputs))
         if wrong.any():
             came = f"y holds {y[wrong][0]}"
@@ -162,8 +176,13 @@ class Rows(Generic[In, Out]):
     def _weights(self, rows: slice, examples: Dim[Any]) -> Matrix[One, Any] | None:
         if self.weights is None:
             return None
-        row = np.asarray(self.weights[rows])[np.newaxis].astype(self.dtype)
+        row = self._converted(_read("weights", self.weights, rows))[np.newaxis]
         return unchecked(freeze(row), ONE, examples)
+
+    def _converted(self, part: Array) -> Array:
+        """A copy; a number that is too large for the dtype becomes infinite, and is refused so."""
+        with np.errstate(over="ignore"):
+            return part.astype(self.dtype)
 
     def __repr__(self) -> str:
         return f"Rows({self.inputs!r}, {self.outputs!r}, m={self.size}, {self.dtype})"
@@ -187,6 +206,20 @@ class Parts(Generic[In, Out]):
 
     def __repr__(self) -> str:
         return f"Parts({self.rows!r}, {self.size})"
+
+
+def _require_sliceable(argument: str, part: object) -> None:
+    if not (isinstance(getattr(part, "shape", None), tuple) and hasattr(part, "__getitem__")):
+        came = f"{argument} is {with_article(type(part).__name__)}"
+        raise KindError("Rows", came, "what can be cut like an array", "it needs a shape")
+
+
+def _read(argument: str, values: Sliceable, rows: slice) -> Array:
+    """Some of the rows, which must be real numbers."""
+    part = np.asarray(values[rows])
+    if part.dtype.kind not in "biuf":
+        raise DtypeError("Rows", f"{argument} has dtype {part.dtype}", "real numbers")
+    return part
 
 
 ROUNDS = 6

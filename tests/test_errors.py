@@ -27,7 +27,7 @@ def ring_4_is_off() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("call", "kind", "sentence"), bad_input.CASES.values(), ids=range(len(bad_input.CASES))
+    ("call", "kind", "sentence"), bad_input.CASES, ids=range(len(bad_input.CASES))
 )
 def test_bad_input_gets_one_sentence(
     call: Callable[[], object], kind: type[fdnn.FdnnError], sentence: str
@@ -39,10 +39,10 @@ def test_bad_input_gets_one_sentence(
     assert str(refusal.value) == sentence
 
 
-@pytest.mark.parametrize("sentence", bad_input.CASES)
-def test_every_sentence_keeps_to_the_grammar(sentence: str) -> None:
-    assert GRAMMAR.match(sentence)
-    assert not re.search(r"broadcast|ufunc|operand|<class|0x|np\.", sentence)
+def test_every_sentence_keeps_to_the_grammar() -> None:
+    for _, _, sentence in bad_input.CASES:
+        assert GRAMMAR.match(sentence)
+        assert not re.search(r"broadcast|ufunc|operand|<class|0x|np\.", sentence)
 
 
 def test_an_error_keeps_the_facts_of_its_sentence() -> None:
@@ -80,7 +80,7 @@ def test_an_error_is_of_pythons_own_family_too(
 def test_a_refused_call_has_changed_nothing() -> None:
     trace = repr(bad_input.trace)
     before = bad_input.params.vector.tobytes(), bad_input.batch.X.tobytes()
-    for call, _, _ in bad_input.CASES.values():
+    for call, _, _ in bad_input.CASES:
         with pytest.raises(fdnn.FdnnError):
             call()
 
