@@ -66,7 +66,7 @@ def k_fold(m: int, k: int, key: Key) -> tuple[tuple[Places, Places], ...]:
     Raises `ArgumentError` for a `k` that is not from 2 to m.
 
     >>> [test.tolist() for _, test in k_fold(5, 2, Key(0))]
-    [[0, 2, 4], [1, 3]]
+    [[1, 2, 3], [0, 4]]
     """
     m = whole_number("k_fold", "m", m)
     _require_folds("k_fold", k, m)

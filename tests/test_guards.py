@@ -373,6 +373,16 @@ def of_layer_norm(record: fdnn.LayerNorm[In], X: Matrix[In, M]) -> None: ...
 def of_residual(record: fdnn.Residual[In], X: Matrix[In, M]) -> None: ...
 
 
+@typechecked
+def of_rows(record: fdnn.Rows[In, Any], X: Matrix[In, M]) -> None: ...
+
+
+@typechecked
+def of_feed(record: fdnn.Feed[In, Any, Any], X: Matrix[In, M]) -> None: ...
+
+
+ROWS = fdnn.Rows(np.ones((6, 4)), np.ones((6, 2)), pixel, cat)
+
 RECORDS: dict[type, tuple[Callable[..., None], Any]] = {
     Dim: (of_dim, pixel),
     Layer: (of_layer, PARAMS.layers[0]),
@@ -392,6 +402,8 @@ RECORDS: dict[type, tuple[Callable[..., None], Any]] = {
     OptimizerState: (of_optimizer, LEARNER.start(PARAMS).optimizer),
     State: (of_state, LEARNER.start(PARAMS)),
     Step: (of_step, LEARNER.step(PARAMS)(BATCH)),
+    fdnn.Rows: (of_rows, ROWS),
+    fdnn.Feed: (of_feed, LEARNER.step(PARAMS).feed([BATCH])),
     Predictor: (of_predictor, Predictor(PARAMS)),
     Scoring: (of_scoring, fdnn.scoring(categorical_cross_entropy, test=BATCH)),
 }
@@ -406,10 +418,9 @@ def test_every_public_generic_record_is_in_the_table() -> None:
     generic = {
         kind for _, kind in public() if isinstance(kind, type) and vars(kind).get("__parameters__")
     }
-    without_axes = {Biased, Matrix, fdnn.CostAfter, fdnn.Head, fdnn.HeadAfter}
-    assert generic - without_axes <= set(RECORDS)
     # A recorded stream learns its axes only with its first state.
-    assert generic - {Biased, Matrix, fdnn.Recorded} <= set(RECORDS)
+    without_axes = {Biased, Matrix, fdnn.CostAfter, fdnn.Head, fdnn.HeadAfter, fdnn.Recorded}
+    assert generic - without_axes <= set(RECORDS)
 
 
 @EVERY_RECORD

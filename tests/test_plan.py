@@ -58,6 +58,7 @@ from fdnn.plan.costs import staged_cost
 from fdnn.plan.examples import gathered, minibatches
 from fdnn.plan.layers import every_layer
 from fdnn.records import StagedMap, grads_of
+from fdnn.regularizers import weights_of
 from tests import strategies
 from tests.own_layers import Dropout, LayerNorm, Mask, layer_norm
 from tests.strategies import (
@@ -214,6 +215,20 @@ class StagedLookAhead(LookAhead):
 
 
 @attrs.frozen
+class Quartic(fdnn.Regularizer):
+    """`strength * sum W^4`, without a staged form."""
+
+    strength: float
+    name: ClassVar[str] = "quartic"
+
+    def penalty(self, params: Params[*Axes], /) -> float:
+        return float(self.strength * np.sum(weights_of(params) ** 4))
+
+    def gradient(self, params: Params[*Axes], /) -> Grads[*Axes]:
+        return Grads(params.architecture, 4.0 * self.strength * weights_of(params) ** 3)
+
+
+@attrs.frozen
 class StagedDropout(Dropout[F]):
     """Dropout with its own staged form."""
 
@@ -345,6 +360,7 @@ OPTIMIZERS: tuple[Optimizer, ...] = (
     fdnn.Decayed(fdnn.ClippedByValue(Adam(fdnn.InverseTime(0.01, 0.1)), 0.05), 0.3),
     fdnn.Averaged(fdnn.MaxNorm(Momentum(0.05, 0.8), 0.9), 0.8),
 )
+REGULARIZERS = (fdnn.L2(0.3), fdnn.L1(0.05), fdnn.Elastic(0.02, 0.2), Quartic(0.1))
 EACH_OPTIMIZER = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 
 
@@ -434,31 +450,38 @@ def trainings(draw: st.DrawFn) -> tuple[AnyStep, AnyState]:
     link, *others = LAST[cost]
     last = link if draw(st.booleans()) else draw(st.sampled_from(others))
     layers = draw(layer_chains(last))
-    learner = Learner(cost, draw(st.sampled_from(OPTIMIZERS)))
+    regularizer = draw(st.one_of(st.none(), st.sampled_from(REGULARIZERS)))
+    learner = Learner(cost, draw(st.sampled_from(OPTIMIZERS)), regularizer)
     dtype, seed = draw(st.sampled_from(["float32", "float64"])), draw(st.integers(0, 2**20))
     start, architecture = begin(layers, seed, dtype, learner)
 
     m = draw(st.one_of(st.integers(1, 9), st.sampled_from([33, 64, 130])))
     size = draw(st.one_of(st.none(), st.integers(1, m + 2)))
+    drop_last = size is not None and size <= m and draw(st.booleans())
     random, (inputs, *_, outputs) = np.random.default_rng(seed), architecture.axes
-    X = random.standard_normal((int(inputs), m))
-    Y = some_labels(cost, int(outputs), m, random, is_hard=draw(st.booleans()))
-    make = BATCHES[draw(st.sampled_from([*BATCHES]))]
-    batch = make(X.astype(dtype), Y.astype(dtype))
-    if draw(st.booleans()):
-        batch = attrs.evolve(
-            batch, weights=mx.unnamed(array_of(some_weights(m, random)).astype(dtype))
-        )
-    return learner.step(architecture)(batch, size=size, span=False), start
+    X = random.standard_normal((int(inputs), m)).astype(dtype)
+    Y = some_labels(cost, int(outputs), m, random, is_hard=draw(st.booleans())).astype(dtype)
+    weights = array_of(some_weights(m, random)).astype(dtype) if draw(st.booleans()) else None
+    way = draw(st.sampled_from([*BATCHES, "read"]))
+    if way == "read" and size is not None:
+        flat = None if weights is None else weights[0]
+        rows = fdnn.Rows(X.T, Y.T, inputs, outputs, np.dtype(dtype), weights=flat)
+        return learner.step(architecture).read(rows, size=size, drop_last=drop_last), start
+
+    batch = BATCHES.get(way, BATCHES["rows"])(X, Y)
+    if weights is not None:
+        batch = attrs.evolve(batch, weights=mx.unnamed(weights))
+    bound = learner.step(architecture)
+    return bound(batch, size=size, span=False, drop_last=drop_last), start
 
 
 def examples_of(step: AnyStep, state: AnyState) -> Batch[Any, Any, Any]:
     """The examples that a step meets in a state, by the equations."""
-    batch = step.batch
-    assert isinstance(batch, Batch)
-    if step.size is None or step.size >= batch.size:
-        return batch
-    return minibatch(batch, step.size, state.key, state.step, step.drop_last)
+    data, size, place = step.batch, step.size, (state.key, state.step, step.drop_last)
+    if isinstance(data, fdnn.Rows):
+        assert size is not None
+        return data.minibatch(size, *place)
+    return data if size is None or size >= data.size else minibatch(data, size, *place)
 
 
 # --------------------------------------------------------------------- the plan and the equations
@@ -480,12 +503,15 @@ def require_agreement(step: AnyStep, before: AnyState, planned: AnyState) -> Non
       a sign, may move far for a gradient that is nothing but rounding.  So `U` is computed twice
       more by the equations, from a gradient that is moved by `limit |dW|` either way, and may be
       off by twice what lies between.
-
+    - Where a gradient is clipped, or is the sum `dW + dP` of those of cost and penalty, which may
+      cancel, `v` and `U` may be smaller than what was rounded.  Then both are computed so, from a
+      gradient that is moved by `limit (|dW| + |dP|)`.
     - Normalisation takes a shift and a scale out of what comes before it, and from the way back
       with them; what is left of a gradient may be nothing but rounding, which is relative to what
       there was before: then `|dW|` is that of all layers together.
     - `J` is a mean of losses of one sign, each good to a few eps of itself, of logits that are good
-      to a few eps of the largest: `|delta J| <= c eps (|J| + sum |dZ| (1 + |Z|))`.
+      to a few eps of the largest, and a penalty `P`, a sum of numbers of one sign:
+      `|delta J| <= c eps (|J - P| + P + sum |dZ| (1 + |Z|))`.
     """
     expected, optimizer = step(before), step.learner.optimizer
     assert (planned.step, planned.key) == (expected.step, expected.key)
@@ -499,23 +525,25 @@ def require_agreement(step: AnyStep, before: AnyState, planned: AnyState) -> Non
     assert abs(planned.cost - expected.cost) <= limit * scale
 
     edges = (0, *expected.params.architecture.ends)
-    layers = [slice(start, end) for start, end in pairwise(edges)]
     whole = slice(None) if normalizes(expected.params.architecture) else None
+    kinds = {type(within) for within in parts_of(optimizer)}
+    is_apart = step.learner.regularizer is not None or fdnn.ClippedByValue in kinds
+    gradients = gradients_of(step, before)
+    vectors = [state.params.vector for state in (before, planned, expected)]
     moments = [state.optimizer.moments for state in (before, planned, expected)]
-    clips = any(isinstance(within, fdnn.ClippedByValue) for within in parts_of(optimizer))
-    unclipped = gradient_of(step, before).vector if clips else np.zeros(edges[-1])
-    for v_before, found, v in zip(*moments, strict=True):
-        for part in layers:
-            a, c = (moment.vector[whole or part] for moment in (v_before, v))
-            scale = largest(a) + largest(c) + largest(unclipped[whole or part])
-            assert largest((found - v).vector[part]) <= limit * scale
 
-    W, W_planned, W_expected = (s.params.vector for s in (before, planned, expected))
-    for part in layers:
-        reach = np.full(1, largest((W_expected - W)[whole or part]))
-        if ADAPTIVE.intersection(type(within) for within in parts_of(optimizer)):
-            reach = reach + reach_of(optimizer, step, before, part, whole or part, limit)
-        assert (np.abs(W_planned - W_expected)[part] <= limit * (largest(W[part]) + reach)).all()
+    for part in (slice(start, end) for start, end in pairwise(edges)):
+        around = whole or part
+        moved, remembered = 0.0, [0.0] * len(moments[0])
+        if is_apart or not kinds.isdisjoint(ADAPTIVE):
+            moved, *remembered = shifts_of(optimizer, gradients, before, part, around, limit)
+        for v_before, found, v, shift in zip(*moments, remembered, strict=True):
+            scale = largest(v_before.vector[around]) + largest(v.vector[around])
+            reach = limit * scale + (largest(shift) if is_apart else 0.0)
+            assert largest((found - v).vector[part]) <= reach
+        W, W_planned, W_expected = vectors
+        reach = limit * (largest(W[part]) + largest((W_expected - W)[around])) + moved
+        assert (np.abs(W_planned - W_expected)[part] <= reach).all()
 
 
 def largest(array: Array) -> float:
@@ -524,12 +552,14 @@ def largest(array: Array) -> float:
 
 def cost_and_scale(step: AnyStep, state: AnyState) -> tuple[float, float]:
     """`J` by the equations, and what its rounding is relative to."""
-    batch, cost = examples_of(step, state), step.learner.cost
+    batch, cost, regularizer = examples_of(step, state), step.learner.cost, step.learner.regularizer
     context = Context(training=True, key=state.key.at(state.step))
     last = propagation.forward(state.params.layers, batch.X, context)[-1]
     weights = () if batch.weights is None else (batch.weights,)
     J, dZ = cost.value(last, batch.Y, *weights), array_of(cost.gradient(last, batch.Y, *weights))
-    return J, abs(J) + float(np.abs(dZ).sum()) * (1.0 + largest(array_of(last.Z)))
+    P = 0.0 if regularizer is None else regularizer.penalty(state.params)
+    assert P >= 0.0
+    return J + P, abs(J) + P + float(np.abs(dZ).sum()) * (1.0 + largest(array_of(last.Z)))
 
 
 def normalizes(architecture: fdnn.Architecture[*tuple[Any, ...]]) -> bool:
@@ -540,27 +570,39 @@ def normalizes(architecture: fdnn.Architecture[*tuple[Any, ...]]) -> bool:
 ADAPTIVE = {fdnn.AdaGrad, fdnn.RMSProp, fdnn.Adam, fdnn.AdamW, fdnn.NAdam, fdnn.Lion}
 
 
-def gradient_of(step: AnyStep, state: AnyState) -> Grads[*tuple[Any, ...]]:
-    """The gradient by the equations."""
+def gradients_of(step: AnyStep, state: AnyState) -> list[Grads[*tuple[Any, ...]]]:
+    """The gradients by the equations: that of the cost, and that of the penalty if there is one."""
     batch, context = examples_of(step, state), Context(True, state.key.at(state.step))
-    params: Any = state.params
+    learner, params = step.learner, state.params
+    weights = () if batch.weights is None else (batch.weights,)
     caches = propagation.forward(params.layers, batch.X, context)
-    dZ = step.learner.cost.gradient(caches[-1], batch.Y)
-    return grads_of(params.architecture, propagation.gradients(caches, dZ))
+    dZ = learner.cost.gradient(caches[-1], batch.Y, *weights)
+    dW: Any = grads_of(params.architecture, propagation.gradients(caches, dZ))
+    return [dW] if learner.regularizer is None else [dW, learner.regularizer.gradient(params)]
 
 
-def reach_of(
-    optimizer: Optimizer, step: AnyStep, before: AnyState, part: slice, scale: slice, limit: float
-) -> Array:
-    """How far each parameter moves for a gradient that moves by its largest number."""
-    grads, params = gradient_of(step, before), before.params
-    moved: list[Array] = []
+def shifts_of(
+    optimizer: Optimizer,
+    gradients: Sequence[Grads[*tuple[Any, ...]]],
+    before: AnyState,
+    part: slice,
+    around: slice,
+    limit: float,
+) -> list[Any]:
+    """How far each parameter of a part may move, and each of its moments.
+
+    Twice what lies between those of two gradients, moved by `limit` of the gradients either way.
+    """
+    total = sum(gradient.vector for gradient in gradients)
+    scale = sum(largest(gradient.vector[around]) for gradient in gradients)
+    moved: list[list[Array]] = []
     for sign in (-1.0, 1.0):
-        near = grads.vector.copy()
-        near[part] += np.array(sign * limit * largest(grads.vector[scale]), near.dtype)
-        updates, _ = optimizer.update(grads.with_vector(near), before.optimizer, params)
-        moved.append(updates.vector[part].astype(float))
-    return np.asarray(2.0 * np.abs(moved[1] - moved[0]) / limit)
+        near = np.array(total)
+        near[part] += np.array(sign * limit * scale, near.dtype)
+        grads = gradients[0].with_vector(near)
+        updates, after = optimizer.update(grads, before.optimizer, before.params)
+        moved.append([each.vector[part].astype(float) for each in (updates, *after.moments)])
+    return [2.0 * np.abs(a - b) for a, b in zip(*moved, strict=True)]
 
 
 def require_no_kink(step: AnyStep, state: AnyState) -> None:

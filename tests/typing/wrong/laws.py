@@ -21,7 +21,7 @@ def a_cost_as_an_activation() -> None:
 
 @refused(
     mypy='Argument 1 to "optimizer" has incompatible type "type[Adam]"; expected "Optimizer"',
-    fdnn="KindError: laws.optimizer: kind is a type, expected an Optimizer: such as Adam()",
+    fdnn="KindError: laws.optimizer: kind is an ABCMeta, expected an Optimizer: such as Adam()",
     guards=(
         'TypeCheckError: argument "kind" (class fdnn.optimizers.Adam) is not an instance of '
         "fdnn.optimizers.Optimizer"
