@@ -58,7 +58,6 @@ from fdnn.plan.costs import staged_cost
 from fdnn.plan.examples import gathered, minibatches
 from fdnn.plan.layers import every_layer
 from fdnn.records import StagedMap, grads_of
-from fdnn.regularizers import weights_of
 from tests import strategies
 from tests.own_layers import Dropout, LayerNorm, Mask, layer_norm
 from tests.strategies import (
@@ -222,10 +221,10 @@ class Quartic(fdnn.Regularizer):
     name: ClassVar[str] = "quartic"
 
     def penalty(self, params: Params[*Axes], /) -> float:
-        return float(self.strength * np.sum(weights_of(params) ** 4))
+        return float(self.strength * np.sum(params.weights.vector**4))
 
     def gradient(self, params: Params[*Axes], /) -> Grads[*Axes]:
-        return Grads(params.architecture, 4.0 * self.strength * weights_of(params) ** 3)
+        return Grads(params.architecture, 4.0 * self.strength * params.weights.vector**3)
 
 
 @attrs.frozen
