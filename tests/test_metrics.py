@@ -294,6 +294,14 @@ def test_the_calibration_error_of_labels_by_themselves_is_that_of_all_of_them(
     assert asked(metrics.calibration_error, pair, bins=bins, multilabel=True) == expected
 
 
+def test_there_are_fifteen_bins_unless_said_otherwise() -> None:
+    random = np.random.default_rng(0)
+    pair = random.uniform(size=(1, 200)), random.integers(2, size=(1, 200)).astype(float)
+    errors = {bins: asked(metrics.calibration_error, pair, bins=bins) for bins in range(2, 40)}
+    found = asked(metrics.calibration_error, pair)
+    assert [bins for bins, error in errors.items() if error == found] == [15]
+
+
 def test_eight_of_ten_right_at_eighty_percent_is_calibrated() -> None:
     A = np.full((1, 10), 0.75)
     Y = np.array([[1.0] * 8 + [0.0] * 2])
