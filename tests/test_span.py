@@ -160,11 +160,12 @@ def test_the_two_ways_agree_after_2500_steps(optimizer: Optimizer) -> None:
     by_inputs = iterate(learner.step(params)(batch, span=False))(learner.start(params))
     in_span = iterate(learner.step(params)(batch, span=True))(learner.start(params))
 
-    pairs = zip(islice(by_inputs, 2501), in_span, strict=False)
-    costs = [(a.cost, b.cost, a, b) for a, b in pairs]
-    assert max(abs(a - b) for a, b, *_ in costs[1:]) <= CLOSE
-    assert apart(costs[-1][2], costs[-1][3]) <= CLOSE
-    assert costs[-1][0] < 0.5 * costs[1][0]
+    with suppress_type_checks():  # so many steps take ring 4 half a minute
+        pairs = list(zip(islice(by_inputs, 2501), in_span, strict=False))
+        costs = [(a.cost, b.cost) for a, b in pairs[1:]]
+    assert max(abs(a - b) for a, b in costs) <= CLOSE
+    assert apart(*pairs[-1]) <= CLOSE
+    assert costs[-1][0] < 0.5 * costs[0][0]
 
 
 @LAW
