@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typeguard import suppress_type_checks
 
 import fdnn
 from fdnn import Adam, Batch, DataError, Dim, Key, Learner, Params, Rows, State, iterate, run
@@ -45,7 +46,8 @@ LEARNER = Learner(fdnn.categorical_cross_entropy, Adam(0.01))
 @LAW
 @given(n=st.integers(1, 3000), seed=st.integers(0, 10**6))
 def test_shuffled_places_are_a_permutation(n: int, seed: int) -> None:
-    assert sorted(shuffled(place, n, Key(seed)) for place in range(n)) == list(range(n))
+    with suppress_type_checks():
+        assert sorted(shuffled(place, n, Key(seed)) for place in range(n)) == list(range(n))
 
 
 def test_each_place_is_about_as_likely_as_any_other() -> None:
@@ -183,8 +185,8 @@ def batches(sizes: list[int]) -> Iterator[Batch[Pixel, Cat, Any]]:
         at = (at + size) % 30
 
 
-@LAW
-@given(sizes=st.lists(st.integers(1, 20), max_size=12))
+@settings(LAW, max_examples=20)
+@given(sizes=st.lists(st.integers(1, 20), max_size=8))
 def test_feeding_is_a_fold_of_the_step_over_the_batches(sizes: list[int]) -> None:
     start = by_hand = LEARNER.start(network())
     fed = list(LEARNER.step(network()).feed(batches(sizes))(start))
