@@ -229,7 +229,8 @@ def require_dtype(where: str, dtype: DTypeLike, kinds: str = KINDS) -> None:
     except TypeError:
         known = False
     if not known:
-        raise DtypeError(where, f"dtype is {dtype}", "float64 or float32")
+        name = dtype.__name__ if isinstance(dtype, type) else dtype
+        raise DtypeError(where, f"dtype is {name}", "float64 or float32")
 
 
 def require_matrix(

