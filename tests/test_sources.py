@@ -148,6 +148,17 @@ def test_a_stream_reads_what_the_step_reads_by_hand(weights: Any, drop_last: boo
         )
 
 
+def test_rows_that_all_weigh_nothing_may_lie_together() -> None:
+    """Seven parts are an epoch, in one of which the cost is 0."""
+    weights = np.where((np.arange(50) >= 8) & (np.arange(50) < 16), 0.0, 1.0)
+    rows = Rows(X, CLASSES, pixel, cat, weights=weights)
+    step = LEARNER.step(network()).read(rows, size=8)
+    states = list(islice(iterate(step)(LEARNER.start(network())), 1, 8))
+
+    assert [state.cost == 0.0 for state in states].count(True) == 1
+    assert run(step, LEARNER.start(network()), 7).cost == pytest.approx(states[-1].cost)
+
+
 def test_a_batch_may_leave_out_its_last_mini_batch_too() -> None:
     """50 examples in mini-batches of 8: six steps an epoch, and none of two examples."""
     batch = Rows(X, CLASSES, pixel, cat).part(slice(0, 50))
