@@ -940,14 +940,14 @@ def test_no_state_that_was_handed_out_changes(
     data = [array_of(a).tobytes() for a in (step.batch.X, step.batch.Y)]
 
     states, then = [], []
-    for state in islice(iterate(step)(start), 200):
+    for state in islice(iterate(step)(start), 40):
         states.append(state)
         then.append(fingerprint(state))
 
     assert [fingerprint(state) for state in states] == then
-    assert len({bits for *_, bits in then}) == 200
+    assert len({bits for *_, bits in then}) == 40
     assert [array_of(a).tobytes() for a in (step.batch.X, step.batch.Y)] == data
-    for state in states[::20]:
+    for state in states[::8]:
         assert all(is_frozen(a) for a in arrays_of(state))
 
 
@@ -1003,11 +1003,15 @@ def test_a_stream_that_starts_anew_goes_on_to_the_bit(training: tuple[AnyStep, A
 # ------------------------------------------------------------------------------------- divergence
 
 
-@pytest.mark.parametrize("is_hard", [True, False], ids=["hard", "soft"])
 @pytest.mark.parametrize("cost", [*LAST], ids=lambda cost: type(cost).__name__)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@FEWER
-@given(exponent=st.integers(4, 307), seed=st.integers(0, 99), g=st.sampled_from(HIDDEN))
+@settings(FEWER, max_examples=8)
+@given(
+    dtype=st.sampled_from(["float32", "float64"]),
+    is_hard=st.booleans(),
+    exponent=st.integers(4, 307),
+    seed=st.integers(0, 99),
+    g=st.sampled_from(HIDDEN),
+)
 def test_a_stream_diverges_where_the_equations_do_and_in_their_words(
     cost: Cost, dtype: str, is_hard: bool, exponent: int, seed: int, g: Activation
 ) -> None:
