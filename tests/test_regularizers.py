@@ -137,8 +137,7 @@ class Quartic(Regularizer):
         return fdnn.Grads(params.architecture, (4.0 * W**3).astype(params.dtype))
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("size", [None, 7], ids=["full batch", "mini-batches"])
+@pytest.mark.parametrize(("size", "dtype"), [(None, "float64"), (7, "float32")])
 @pytest.mark.parametrize("optimizer", [GradientDescent(0.05), Momentum(0.02), Adam(0.01)])
 @pytest.mark.parametrize("regularizer", [*KINDS, Quartic()], ids=lambda kind: kind.name)
 def test_a_stream_is_the_steps_by_hand(
