@@ -11,6 +11,16 @@ module when something of it is first asked for, so that `import fdnn` takes no t
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fdnn import checkpoint as checkpoint
+    from fdnn import course as course
+    from fdnn import datasets as datasets
+    from fdnn import guards as guards
+    from fdnn import health as health
+    from fdnn import laws as laws
+    from fdnn import matrix as matrix
+    from fdnn import plots as plots
+    from fdnn import reports as reports
+    from fdnn import transforms as transforms
     from fdnn.activations import ELU as ELU
     from fdnn.activations import GELU as GELU
     from fdnn.activations import SELU as SELU

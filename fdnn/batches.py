@@ -36,7 +36,7 @@ class Batch(Record, Generic[In, Out, M]):
     """The examples `X`, `(inputs, examples)`, and their labels `Y`, `(outputs, examples)`.
 
     `weights`, `(One, examples)`, say how much the loss of each example counts:
-    `J = (1/m) * sum_j w_j L_j`.  They are from 0 on and not all 0; without them each counts 1.
+    `J = (1/m) * sum_j w_j L_j`.  They are from 0 on; without them each counts 1.
 
     Building one scans for NaN and infinities, and keeps a read-only copy of its own, in which the
     examples lie one after the other over a row of ones; whoever is handed a batch need not look
@@ -140,12 +140,10 @@ def select(batch: Batch[In, Out, M], places: NDArray[np.intp]) -> Batch[In, Out,
     X = freeze(np.take(to_numpy(batch.X), places, axis=1))
     Y = freeze(np.take(to_numpy(batch.Y), places, axis=1))
 
-    part_of_batch = Batch(unnamed(X), unnamed(Y), batch.inputs, batch.outputs)
+    weights = None
     if batch.weights is not None:
-        # Past the constructor: by chance all weights of a mini-batch may be 0.
-        weights = freeze(np.take(to_numpy(batch.weights), places, axis=1))
-        object.__setattr__(part_of_batch, "weights", unnamed(weights))
-    return part_of_batch
+        weights = unnamed(freeze(np.take(to_numpy(batch.weights), places, axis=1)))
+    return Batch(unnamed(X), unnamed(Y), batch.inputs, batch.outputs, weights)
 
 
 def _require_rows(field: str, array: Array, dim: Dim[Any] | None) -> None:

@@ -8,7 +8,7 @@ Johnson 2021).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -40,7 +40,8 @@ def calibrate(
         "calibrate", "params", params, Params, "initialize(architecture, rng=0) gives them"
     )
     kind: type = type(batches)
-    if issubclass(kind, Iterator) or not issubclass(kind, (Batch, Iterable)):
+    is_no_list = issubclass(kind, (Iterator, Mapping, np.ndarray, str))
+    if is_no_list or not issubclass(kind, (Batch, Iterable)):
         came = f"batches is {with_article(kind.__name__)}"
         why = "each layer goes through them again"
         raise KindError("calibrate", came, "a Batch or a list of them", why)

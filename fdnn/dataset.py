@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Generic, Literal
@@ -16,7 +17,7 @@ from fdnn.axes import Dim, In, Out
 from fdnn.batches import Batch
 from fdnn.choices import choice
 from fdnn.encodings import Columns
-from fdnn.errors import ShapeError
+from fdnn.errors import DtypeError, ShapeError
 from fdnn.guards import require_kind, require_same_axes
 from fdnn.heads import Head, binary, counts, multiclass, regression
 from fdnn.keys import Key
@@ -71,6 +72,18 @@ class Dataset(Generic[In, Out]):
         if self.task == "binary" and outputs != 1:
             came = f"the labels have {outputs} rows"
             raise ShapeError("Dataset", came, "1", "the task is binary")
+        if self.image_shape is not None and math.prod(self.image_shape) != self.axes[0]:
+            came = f"image_shape is {self.image_shape}"
+            why = f"the examples have the axis ({self.axes[0]!r})"
+            raise ShapeError("Dataset", came, f"a shape of {int(self.axes[0])} numbers", why)
+        if self.columns is not None and self.columns.inputs != self.axes[0]:
+            came = f"columns gives {self.columns.inputs} inputs"
+            raise ShapeError("Dataset", came, f"({self.axes[0]!r})", "that is what train has")
+        if self.test.dtype != self.train.dtype:
+            came = f"test has dtype {self.test.dtype}"
+            raise DtypeError("Dataset", came, str(self.train.dtype), "which train has")
+        for batch in (self.train, self.test):
+            self.head.require_labels("Dataset", batch.Y)
         if len(self.class_names) != names:
             came = f"class_names has {len(self.class_names)} names"
             why = f"the task is {self.task}, and the labels have the axis ({self.axes[1]!r})"

@@ -193,7 +193,7 @@ def require_fits(
 def admit_weights(
     where: str, weights: Matrix[Any, Any], m: Dim[Any], dtype: np.dtype[Any], why: str
 ) -> None:
-    """Let the weights of m examples in: one row of numbers from 0 on, not all of them 0."""
+    """Let the weights of m examples in: one row of numbers from 0 on."""
     why = f"{why}; one weight for each example"
     mx.require_matrix(where, "weights", weights, ONE, m, why)
     array = mx.to_numpy(weights)
@@ -204,8 +204,6 @@ def admit_weights(
     if array.min() < 0.0:
         came = f"weights holds {array.min()}"
         raise DataError(where, came, "numbers from 0 on", "0 leaves an example out")
-    if not array.any():
-        raise DataError(where, "weights are all 0", "a positive one among them")
 
 
 def require_same_axes(

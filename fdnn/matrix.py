@@ -312,6 +312,11 @@ def blank(rows: Dim[R], columns: Dim[C], /) -> Matrix[R, C]:
     return cast("Matrix[R, C]", np.broadcast_to(freeze(np.array(np.nan)), (rows, columns)))
 
 
+def is_zero(a: Matrix[R, C], /) -> bool:
+    """Whether all numbers are 0."""
+    return not to_numpy(a).any()
+
+
 def is_blank(a: Matrix[R, C], /) -> bool:
     """Whether the matrix has no numbers yet."""
     return not any(to_numpy(a).strides)

@@ -26,7 +26,7 @@ from fdnn.batches import Batch, epoch_of, steps_in_epoch
 from fdnn.errors import ArgumentError, DataError, DtypeError, KindError, ShapeError, with_article
 from fdnn.guards import positive, real, require_kind
 from fdnn.keys import Key, whole_number
-from fdnn.matrix import REAL, Array, Matrix, above_ones, freeze, require_dtype, to_numpy, unchecked
+from fdnn.matrix import REAL, Array, Matrix, above_ones, freeze, require_dtype, unchecked
 
 
 class Sliceable(Protocol):
@@ -119,13 +119,7 @@ class Rows(Generic[In, Out]):
         Y = unchecked(self._labels(rows), self.outputs, examples)
         _forget(self.x)
 
-        weights = self._weights(rows, examples)
-        if weights is None or weights.shape != (1, int(examples)) or to_numpy(weights).any():
-            return Batch(seen, Y, self.inputs, self.outputs, weights)
-        # Past the constructor: by chance all weights of a part may be 0.
-        part = Batch(seen, Y, self.inputs, self.outputs)
-        object.__setattr__(part, "weights", weights)
-        return part
+        return Batch(seen, Y, self.inputs, self.outputs, self._weights(rows, examples))
 
     def minibatch(
         self, size: int, key: Key, step: int, drop_last: bool = False

@@ -6,6 +6,7 @@ once.  `split` and `folds` do the same to a batch.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -170,9 +171,9 @@ def _flat(where: str, labels: ArrayLike) -> NDArray[np.generic]:
 
 
 def _require_share(where: str, share: object) -> None:
-    if isinstance(share, bool) or not isinstance(share, (int, float)):
+    if isinstance(share, bool) or not isinstance(share, Real):
         raise KindError(where, f"share is {share!r}", "a number from 0 to 1, such as 0.75")
-    if not 0.0 <= share <= 1.0:
+    if not 0.0 <= float(share) <= 1.0:
         raise ArgumentError(where, f"share is {share!r}", "a number from 0 to 1, such as 0.75")
 
 

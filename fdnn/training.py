@@ -23,10 +23,10 @@ from fdnn.axes import Axes, Dim, Hidden, In, M, Out
 from fdnn.batches import Batch, minibatch
 from fdnn.costs import Cost
 from fdnn.diagnosis import all_finite, diagnose
-from fdnn.errors import ArgumentError, DtypeError, FdnnError, KindError, with_article
+from fdnn.errors import ArgumentError, DataError, DtypeError, FdnnError, KindError, with_article
 from fdnn.guards import Record, require_kind, require_same_axes, setters
 from fdnn.keys import Context, Key, as_key, whole_number
-from fdnn.matrix import REAL, Matrix, require_dtype
+from fdnn.matrix import REAL, Matrix, is_zero, require_dtype
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.records import Architecture, OnArchitecture, Params, grads_of
 from fdnn.regularizers import Regularizer, require_penalty
@@ -268,6 +268,9 @@ class Step(OnArchitecture[*Axes]):
         first, *_, outputs = self.axes
         why = "those are the inputs and outputs of the network"
         require_same_axes("step", "batch", data.axes[:2], (first, outputs), why)
+        if isinstance(data, Batch) and data.weights is not None and is_zero(data.weights):
+            why = "nothing would be learned"
+            raise DataError("step", "all weights of the batch are 0", "a positive one", why)
         if isinstance(data, Rows):
             size = whole_number("step", "size", self.size, least=1)
             data = data.part(slice(0, min(size, data.size)))
@@ -397,11 +400,14 @@ class Feed(OnArchitecture[*Axes]):
         from fdnn.plan.steps import staged_step
 
         require_kind("feed", "state", start, State, "learner.start(params) gives the first")
+        why = "the feed was made for another network"
+        start.params.require_architecture("feed", "state", self.architecture, why)
         _require_moments(self.learner, start)
-        if self._begun and isinstance(self.batches, Iterator):
-            why = "an iterator can be gone through once"
-            raise KindError("feed", "batches was gone through before", "a list, or a new one", why)
-        self._begun.append(None)
+        if isinstance(self.batches, Iterator):
+            if self._begun:
+                came, why = "batches was gone through before", "an iterator serves once"
+                raise KindError("feed", came, "a list, or a new one", why)
+            self._begun.append(None)
         fed: list[Batch[Any, Any, Any]] = []
         good: list[State[*Axes]] = []
         dtype = start.coordinates[0].dtype

@@ -264,6 +264,9 @@ def transformed(
     batch: Batch[In, Out, M], transform: Transform, targets: Invertible = unchanged
 ) -> Batch[In, Out, M]:
     """The batch as the network sees it: its inputs transformed, and its labels by `targets`."""
+    require_kind("transformed", "batch", batch, Batch)
+    require_kind("transformed", "transform", transform, Transform, "such as center")
+    require_kind("transformed", "targets", targets, Invertible, "such as unchanged")
     return Batch(transform(batch.X), targets(batch.Y), batch.inputs, batch.outputs, batch.weights)
 
 

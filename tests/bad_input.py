@@ -521,8 +521,8 @@ case(
 )
 case(
     V,
-    lambda: mistyped.batch_from_columns(X, Y, pixel, cat, weights=[0] * 6),
-    "Batch: weights are all 0, expected a positive one among them",
+    lambda: learner.step(params)(mistyped.batch_from_columns(X, Y, pixel, cat, weights=[0] * 6)),
+    "step: all weights of the batch are 0, expected a positive one: nothing would be learned",
 )
 case(
     V,
@@ -1174,8 +1174,8 @@ case(
 )
 case(
     V,
-    lambda: fdnn.class_weights(batch, {0: 0.0, 1: 0.0}),
-    "Batch: weights are all 0, expected a positive one among them",
+    lambda: learner.step(params)(fdnn.class_weights(batch, {0: 0.0, 1: 0.0})),
+    "step: all weights of the batch are 0, expected a positive one: nothing would be learned",
 )
 case(
     K,

@@ -473,7 +473,7 @@ INSTANCES: list[Any] = [
     *(kind("where", "came", "expected") for kind in ERRORS),
     fdnn.DivergenceError("came", "why", state),
     fdnn.errors.Misfit(),
-    *(fdnn.L1(0.5), fdnn.L2(0.5), fdnn.Elastic(0.5, 0.5), rows),
+    *(fdnn.L1(0.5), fdnn.L2(0.5), fdnn.Elastic(0.5, 0.5), rows, rows.parts(2)),
     learner.step(params).feed([batch]),
     fdnn.diagnosis.Finding("Z", 1, "has 1 of 3 numbers that are NaN", "a reason", in_update=False),
     *(fdnn.multiclass, fdnn.head(fdnn.softmax), fdnn.Metric("its name", fdnn.accuracy)),

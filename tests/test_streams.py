@@ -317,7 +317,7 @@ def test_scores_are_of_the_network_as_it_is_used_and_named_after_batch_and_metri
     assert found == {
         "val cost": trace.cost(held_out.Y, categorical_cross_entropy),
         "val accuracy": accuracy(trace.output, held_out.Y),
-        "val mean_squared_error": mean_squared_error(trace.output, held_out.Y),
+        "val mean squared error": mean_squared_error(trace.output, held_out.Y),
     }
 
 

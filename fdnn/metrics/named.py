@@ -47,7 +47,7 @@ class Metric:
 
 
 def named(measures: Sequence[Measure]) -> tuple[Metric, ...]:
-    """The metrics under their names; that of a function is its own.
+    """The metrics under their names: their own `name`, or that of the function.
 
     Raises `ArgumentError` for a function that has none, such as a lambda.
     """
@@ -62,6 +62,9 @@ def _require_function(measure: object) -> None:
 
 def _name_of(measure: Measure) -> str:
     _require_function(measure)
+    own: object = getattr(measure, "name", None)
+    if isinstance(own, str):
+        return own
     name = getattr(measure, "__name__", "")
     if not name.isidentifier():
         kind = "lambda" if name == "<lambda>" else type(measure).__name__

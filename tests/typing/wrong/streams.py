@@ -76,11 +76,8 @@ def the_score_of_a_state_of_another_network() -> None:
 
 
 @refused(
-    mypy='"str"; expected "Callable[[Matrix[Any, Any], Matrix[Any, Any]], float]"',
-    fdnn=(
-        "KindError: scoring: a metric is a str, expected a function (A, Y) -> float, "
-        "such as accuracy"
-    ),
+    mypy='"str"; expected "Measure"',
+    fdnn="KindError: Metric: a metric is a str, expected a function of A and Y: such as accuracy",
 )
 def a_metric_by_its_name() -> None:
     scoring(categorical_cross_entropy, "accuracy", test=batch)  # E: arg-type
