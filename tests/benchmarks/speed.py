@@ -155,13 +155,13 @@ def _arguments() -> argparse.Namespace:
     workloads, peers = list(WORKLOADS), [peer.name for peer in PEERS]
     for option, known in (("--only", workloads), ("--peers", peers)):
         names = ", ".join(known)
-        parser.add_argument(option, type=_among(known), default=known, help=f"of {names}")
+        parser.add_argument(option, type=among(known), default=known, help=f"of {names}")
     parser.add_argument("--seconds", type=float, default=4.0, help="to measure each row for")
     parser.add_argument("--repeats", type=int, default=3, help="how often all is prepared anew")
     return parser.parse_args()
 
 
-def _among(known: Sequence[str]) -> Callable[[str], list[str]]:
+def among(known: Sequence[str]) -> Callable[[str], list[str]]:
     """A type for argparse: names of these, with commas between them."""
 
     def names(text: str) -> list[str]:
