@@ -18,8 +18,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -81,8 +83,8 @@ STEPS = 5
 TOLERANCE = 1e-4
 """Of the costs of the first steps, to the largest; a step moves the cost by 1e-2."""
 
-DROPPED = 0.3
 NEXT_TO_NOTHING = 1e-9
+"""A rate of dropout at which all are heard."""
 
 
 @attrs.frozen
@@ -132,7 +134,7 @@ def network(
     """784-256-128-10, with a layer after each hidden one where `between` makes one."""
     axes = [Dim[Any](size) for size in MNIST]
     layers: list[Layer[Any, Any]] = []
-    for before, after in zip(axes[:-2], axes[1:-1], strict=True):
+    for before, after in pairwise(axes[:-1]):
         layers.append(dense(before, after, activation))
         if between is not None:
             layers.append(between(after))
@@ -170,10 +172,7 @@ def all_pieces() -> Iterator[Piece]:
     yield Piece("elastic", plain, descent, Elastic(0.0001, 0.001))
     yield Piece("weighted", plain, descent, weighted=True)
 
-    silent, heard = (
-        network(between=lambda hidden, rate=rate: dropout(hidden, rate))
-        for rate in (DROPPED, NEXT_TO_NOTHING)
-    )
+    silent, heard = (network(between=partial(dropout, rate=r)) for r in (0.3, NEXT_TO_NOTHING))
     yield Piece("dropout", silent, descent, alike=heard)
     yield Piece("batch-norm", network(between=batch_norm), descent)
     yield Piece("layer-norm", network(between=layer_norm), descent)

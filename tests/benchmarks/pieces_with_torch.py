@@ -9,6 +9,7 @@ all steps with a large `momentum_decay`, and its batch normalisation no running 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,6 +36,7 @@ from fdnn import (
     LayerNorm,
     Learner,
     Lion,
+    Matrix,
     MaxNorm,
     Momentum,
     NAdam,
@@ -129,7 +131,6 @@ def chained(layers: tuple[Layer[Any, Any], ...]) -> nn.Sequential:
 
 def module_of(layer: Layer[Any, Any]) -> nn.Module:
     """The map of a layer, with its parameters."""
-    import torch
     from torch import nn
 
     if isinstance(layer, Dense):
@@ -144,10 +145,12 @@ def module_of(layer: Layer[Any, Any]) -> nn.Module:
         return loaded(nn.LayerNorm(features, layer.epsilon), layer.gain, layer.shift)
     assert isinstance(layer, Residual)
 
+    inner = chained(layer.layers)
+
     class Block(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.block = chained(layer.layers)
+            self.block = inner
 
         def forward(self, A: torch.Tensor) -> torch.Tensor:
             return A + self.block(A)
@@ -155,13 +158,17 @@ def module_of(layer: Layer[Any, Any]) -> nn.Module:
     return Block()
 
 
-def loaded(module: Any, weight: Any, bias: Any) -> Any:
+def loaded(
+    module: nn.Linear | nn.BatchNorm1d | nn.LayerNorm,
+    weight: Matrix[Any, Any],
+    bias: Matrix[Any, Any],
+) -> nn.Module:
     """The module with these parameters."""
     import torch
 
     with torch.no_grad():
         for parameter, given in ((module.weight, weight), (module.bias, bias)):
-            array = np.array(to_numpy(given)).reshape(tuple(parameter.shape))
+            array = np.array(to_numpy(given)).reshape(parameter.shape)
             parameter.copy_(torch.from_numpy(array))
     return module
 
@@ -251,8 +258,8 @@ def optimizer_of(
         case NAdam(beta1=beta1, beta2=beta2, epsilon=eps):
             return optim.NAdam(groups, lr, (beta1, beta2), eps, momentum_decay=1e6)
         case LBFGS(history=history):
-            # Without tolerances, so that it goes on as long as it is asked to.
-            return optim.LBFGS(groups, lr, 1, None, 0.0, 0.0, history)
+            none: dict[str, Any] = {"tolerance_grad": 0.0, "tolerance_change": 0.0}  # go on
+            return optim.LBFGS(groups, lr, 1, history_size=history, **none)
         case Lion(beta1=beta1, beta2=beta2):
             return lion(groups, lr, beta1, beta2)
         case _:
@@ -265,7 +272,9 @@ def has_fused(optimizer: Optimizer) -> bool:
     return isinstance(inner, (GradientDescent, Momentum, Nesterov, AdaGrad, Adam, AdamW))
 
 
-def lion(parameters: list[nn.Parameter], lr: float, beta1: float, beta2: float) -> Any:
+def lion(
+    parameters: list[nn.Parameter], lr: float, beta1: float, beta2: float
+) -> torch.optim.Optimizer:
     """Lion as its authors write it for PyTorch, without decay."""
     import torch
 
@@ -274,7 +283,8 @@ def lion(parameters: list[nn.Parameter], lr: float, beta1: float, beta2: float) 
             super().__init__(parameters, {"lr": lr})
 
         @torch.no_grad()
-        def step(self) -> None:  # type: ignore[override]  # no closure
+        def step(self, closure: None = None) -> None:
+            assert closure is None
             for group in self.param_groups:
                 for p in group["params"]:
                     state = self.state[p]
@@ -306,26 +316,26 @@ def around(optimizer: Optimizer, model: nn.Module) -> tuple[Calls, Calls]:
     from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
     parameters = [*model.parameters()]
+    matrices = [parameter for parameter in parameters if parameter.dim() == 2]
+
+    @torch.no_grad()
+    def shorten(norm: float) -> None:
+        for W in matrices:
+            W.copy_(torch.renorm(W, p=2, dim=0, maxnorm=norm))
+
     clip: Calls = []
     after: Calls = []
     for part in parts_of(optimizer):
-        if isinstance(part, ClippedByNorm):
-            norm = part.norm
-            clip.append(lambda: clip_grad_norm_(parameters, norm))
-        elif isinstance(part, ClippedByValue):
-            limit = part.limit
-            clip.append(lambda: clip_grad_value_(parameters, limit))
-        elif isinstance(part, MaxNorm):
-            most = part.norm
-
-            def shorten() -> None:
-                with torch.no_grad():
-                    for W in parameters:
-                        if W.dim() == 2:
-                            W.copy_(torch.renorm(W, 2, 0, most))
-
-            after.insert(0, shorten)
-        elif isinstance(part, Averaged):
-            average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(part.beta))
-            after.append(lambda: average.update_parameters(model))
+        match part:
+            case ClippedByNorm(norm=norm):
+                clip.append(partial(clip_grad_norm_, parameters, norm))
+            case ClippedByValue(limit=limit):
+                clip.append(partial(clip_grad_value_, parameters, limit))
+            case MaxNorm(norm=norm):
+                after.append(partial(shorten, norm))
+            case Averaged(beta=beta):
+                average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(beta))
+                after.append(partial(average.update_parameters, model))
+            case _:
+                pass
     return clip, after

@@ -60,10 +60,10 @@ def _step(given: Problem, compiled: bool, way: Way) -> Callable[[], float]:
     from torch.nn import functional
 
     model, X, Y = _prepare(given)
-    options = {way: True} if way in ("foreach", "fused") else {}
+    options: dict[str, Any] = {way: True} if way in ("foreach", "fused") else {}
     kind = torch.optim.Adam if given.workload.update == "adam" else torch.optim.SGD
     optimizer = kind(model.parameters(), lr=given.workload.rate, **options)
-    loss_of = functional.cross_entropy
+    loss_of: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = functional.cross_entropy
     if given.workload.is_binary:
         loss_of = functional.binary_cross_entropy_with_logits
 

@@ -5,6 +5,7 @@ from typing import Self
 
 from torch import Tensor, dtype
 from torch.nn import functional as functional
+from torch.nn import utils as utils
 
 class Parameter(Tensor): ...
 
@@ -26,3 +27,21 @@ class Sigmoid(Module): ...
 
 class Softmax(Module):
     def __init__(self, dim: int) -> None: ...
+
+class Dropout(Module):
+    def __init__(self, p: float = 0.5) -> None: ...
+
+class BatchNorm1d(Module):
+    weight: Parameter
+    bias: Parameter
+    def __init__(
+        self, features: int, eps: float = 1e-5, *, track_running_stats: bool = True
+    ) -> None: ...
+
+class LayerNorm(Module):
+    weight: Parameter
+    bias: Parameter
+    def __init__(self, features: int, eps: float = 1e-5) -> None: ...
+
+class GELU(Module):
+    def __init__(self, approximate: str = "none") -> None: ...
