@@ -177,6 +177,22 @@ def test_no_stream_hands_out_a_number_that_is_not_finite(
     assert all(math.isfinite(state.cost) for state in states[1:])
 
 
+@pytest.mark.parametrize("averages", [0, 1, 2])
+def test_squares_that_overflow_stop_training_however_many_averages_stand_behind_them(
+    averages: int,
+) -> None:
+    """The parameters are finite: what is divided by infinity moves nothing."""
+    optimizer: Optimizer = fdnn.Adam()
+    for _ in range(averages):
+        optimizer = fdnn.Averaged(optimizer)
+    x, y = np.array([[1e5, 2e5]], "float32"), np.array([[1e18, -1e18]], "float32")
+    data = fdnn.batch_from_columns(x, y, Dim[Any](1), Dim[Any](1))
+    net = fdnn.initialize(fdnn.mlp([1, 1], output=fdnn.identity), rng=0, dtype="float32")
+
+    error = divergence(net, Learner(squared_error, optimizer), data)
+    assert (error.step, error.quantity) == (1, "moment 2 of [W | b]")
+
+
 def test_one_goes_on_from_the_last_good_state() -> None:
     error = divergence(params(), Learner(squared_error, GradientDescent(1e3)), batch())
     gentle = Learner(squared_error, GradientDescent(1e-3))

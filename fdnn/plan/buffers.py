@@ -24,14 +24,15 @@ BLOCK = 65536
 """So many numbers of each vector of parameters are worked on at a time, for the same reason."""
 
 
-def blocks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+def blocks(*arrays: Array) -> Iterator[Sequence[Array]]:
     """The same part of several flat arrays, part after part."""
     size = arrays[0].size
     if size <= BLOCK:
         yield arrays
         return
     for start in range(0, size, BLOCK):
-        yield tuple(array[start : start + BLOCK] for array in arrays)
+        part = slice(start, start + BLOCK)
+        yield [array[part] for array in arrays]
 
 
 @attrs.frozen(eq=False)

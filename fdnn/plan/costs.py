@@ -146,21 +146,22 @@ def _few_hard_labels(Z: Array, Y: Array, dZ: Array, scale: float, weights: Array
     """With `s = (1 - 2 y) z`: `L = log(1 + e^s)` and `a - y = (1 - 2 y) (1 - e^-L)`.
 
     NumPy's `logaddexp` takes long for each number, but is one call instead of six.  A logit that is
-    not finite makes the cost so, on the right side too, where `L` itself would be 0.
+    not finite makes the cost so, on the right side too, where `L` itself would be 0: `s` is added up
+    with the losses, times 0.
     """
-    wrong, losses = np.empty_like(Z), np.empty_like(Z)
-    times_0 = np.zeros(Z.size, Z.dtype).dot
-    logits = Z.reshape(-1)
+    both = np.empty((2, *Z.shape), Z.dtype)
+    wrong, losses = both
     sign, zero, m = 1.0 - 2.0 * Y, np.zeros((), Z.dtype), int(Z.shape[1])
     factor = (-scale * sign).astype(Z.dtype)
     each = np.ones_like(Z) if weights is None else np.ones_like(Z) * weights
-    factor, weigh, flat = factor * each, losses.reshape(-1).dot, each.reshape(-1)
+    factor, weigh = factor * each, both.reshape(-1).dot
+    only_losses = np.stack([np.zeros_like(Z), each]).reshape(-1)
     logaddexp, negative, expm1, multiply = np.logaddexp, np.negative, np.expm1, np.multiply
 
     def head() -> float:
         multiply(Z, sign, wrong)
         logaddexp(wrong, zero, losses)
-        J = float(weigh(flat)) + float(times_0(logits))
+        J = float(weigh(only_losses))
 
         negative(losses, losses)
         expm1(losses, losses)
