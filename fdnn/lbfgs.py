@@ -64,35 +64,40 @@ def lbfgs_update(
     `before` are the gradient and the update before, and the pairs as they were; a pair of zeros is
     a place that none has taken yet.
     """
-    g_before, s, *pairs = before
+    g_before, s, *places = before
     if count == 0:
         length = float(np.sum(np.abs(g)))
         first = rate * min(1.0, 1.0 / length) if length > 0.0 else rate
-        return -first * g, pairs
+        return -first * g, places
 
-    history = len(pairs) // 2
-    steps, changes = pairs[:history], pairs[history:]
+    history = len(places) // 2
+    steps, changes = places[:history], places[history:]
     y = g - g_before
     if float(y @ s) > LEAST_CURVATURE:
         steps, changes = [*steps[1:], s], [*changes[1:], y]
 
-    known = [(s, y, float(y @ s)) for s, y in zip(steps, changes, strict=True) if y.any()]
+    pairs = [(s, y, float(y @ s)) for s, y in zip(steps, changes, strict=True)]
+    known = [pair for pair in pairs if pair[-1] > 0.0]
     return rate * _direction(g, known), [*steps, *changes]
 
 
 def _direction(g: Array, pairs: Sequence[tuple[Array, Array, float]]) -> Array:
-    """`-H g`, by the two-loop recursion (Nocedal 1980; Nocedal & Wright, algorithm 7.4)."""
-    d, along = -g, list[float]()
+    """`-H g`, by the two-loop recursion (Nocedal 1980; Nocedal & Wright, algorithm 7.4).
+
+    One vector becomes the direction in place: new ones for each pair would take longer to make than
+    to fill.
+    """
+    d, room, along = -g, np.empty_like(g), list[float]()
     for s, y, curvature in reversed(pairs):
         a = float(s @ d) / curvature
-        d = d - a * y
+        np.subtract(d, np.multiply(y, a, room), d)
         along.append(a)
 
     if pairs:
         _, y, curvature = pairs[-1]
-        d = curvature / float(y @ y) * d
+        np.multiply(d, curvature / float(y @ y), d)
 
     for (s, y, curvature), a in zip(pairs, reversed(along), strict=True):
         b = float(y @ d) / curvature
-        d = d + (a - b) * s
+        np.add(d, np.multiply(s, a - b, room), d)
     return d

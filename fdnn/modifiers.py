@@ -169,10 +169,9 @@ def weight_matrices(architecture: Architecture[*tuple[Any, ...]], vector: Array)
 def shorten_rows(matrices: list[Array], norm: float) -> None:
     """Bring rows that are longer than `norm` down to it, in place."""
     for W in matrices:
-        lengths = np.sqrt(np.einsum("ij,ij->i", W, W))
-        long = lengths > norm
-        if long.any():
-            W[long] *= (norm / lengths[long])[:, np.newaxis]
+        lengths = np.sqrt(np.vecdot(W, W))
+        if np.max(lengths) > norm:
+            W *= (norm / np.maximum(lengths, norm))[:, np.newaxis]
 
 
 @attrs.frozen

@@ -193,6 +193,12 @@ def test_squares_that_overflow_stop_training_however_many_averages_stand_behind_
     assert (error.step, error.quantity) == (1, "moment 2 of [W | b]")
 
 
+def test_an_average_of_finite_parameters_is_finite_with_no_moment_before_it() -> None:
+    net, learner = params(), Learner(squared_error, fdnn.Averaged(GradientDescent(0.1)))
+    state = run(learner.step(net)(batch(), span=False), learner.start(net), 3)
+    assert np.isfinite(state.optimizer.moments[0].vector).all()
+
+
 def test_one_goes_on_from_the_last_good_state() -> None:
     error = divergence(params(), Learner(squared_error, GradientDescent(1e3)), batch())
     gentle = Learner(squared_error, GradientDescent(1e-3))

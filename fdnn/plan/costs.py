@@ -146,8 +146,8 @@ def _few_hard_labels(Z: Array, Y: Array, dZ: Array, scale: float, weights: Array
     """With `s = (1 - 2 y) z`: `L = log(1 + e^s)` and `a - y = (1 - 2 y) (1 - e^-L)`.
 
     NumPy's `logaddexp` takes long for each number, but is one call instead of six.  A logit that is
-    not finite makes the cost so, on the right side too, where `L` itself would be 0: `s` is added up
-    with the losses, times 0.
+    not finite makes the cost so, on the right side too, where `L` itself would be 0: `s`, times 0,
+    is added up with the losses.
     """
     both = np.empty((2, *Z.shape), Z.dtype)
     wrong, losses = both
@@ -250,8 +250,8 @@ def _absolute_error(
         subtract(Z, Y, dZ)
         absolute(dZ, room)
         J = distances()
-        sign(dZ, dZ)
-        multiply(dZ, factor, dZ)
+        sign(dZ, room)
+        multiply(room, factor, dZ)
         return J / m
 
     return head

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -11,7 +12,7 @@ import numpy as np
 from fdnn.axes import Axes
 from fdnn.errors import Misfit
 from fdnn.matrix import Array
-from fdnn.plan.buffers import PART
+from fdnn.plan.buffers import BLOCK, PART, blocks
 from fdnn.records import Architecture, Grads, Params
 from fdnn.regularizers import L1, L2, Elastic, Regularizer, require_penalty
 
@@ -58,20 +59,20 @@ def _elastic(
     first: Squares | None,
 ) -> Penalty:
     places = [
-        (layer, array, leading)
+        (layer, array, kind.arrays[array].shape, leading)
         for layer, kind in enumerate(architecture.layers)
         for array, leading in enumerate(kind.weight_columns)
         if leading > 0
     ]
     sums = [
-        _sums(l1, l2, leading, dtype) if first is None or layer > 0 else _first_of(first, l2)
-        for layer, _, leading in places
+        _sums(l1, l2, shape, leading, dtype) if first is None or layer > 0 else _first_of(first, l2)
+        for layer, _, shape, leading in places
     ]
-    adds = [_add(l1, l2, leading, dtype) for *_, leading in places]
+    adds = [_add(l1, l2, shape, leading, dtype) for *_, shape, leading in places]
 
     def value(_params: Params[*tuple[Any, ...]], arrays: Arrays) -> float:
         total = 0.0
-        for (layer, array, _), sum_of in zip(places, sums, strict=True):
+        for (layer, array, *_), sum_of in zip(places, sums, strict=True):
             total += sum_of(arrays[layer][array])
         return total
 
@@ -82,7 +83,7 @@ def _elastic(
         gradients: Arrays,
         factor: float,
     ) -> None:
-        for (layer, array, _), add_to in zip(places, adds, strict=True):
+        for (layer, array, *_), add_to in zip(places, adds, strict=True):
             add_to(arrays[layer][array], gradients[layer][array], factor)
 
     return Penalty(value, add)
@@ -92,46 +93,45 @@ def _first_of(squares: Squares, l2: float) -> Callable[[Array], float]:
     return lambda array: 0.5 * l2 * squares(array)
 
 
-def _rows(columns: int) -> int:
-    """So many rows of weights are worked on at a time."""
-    return max(1, PART // columns)
-
-
-def _sums(l1: float, l2: float, columns: int, dtype: np.dtype[Any]) -> Callable[[Array], float]:
-    rows = _rows(columns)
-    room = np.empty((rows, columns), dtype)
-    multiply, absolute, total = np.multiply, np.absolute, np.add.reduce
+def _sums(
+    l1: float, l2: float, shape: tuple[int, ...], columns: int, dtype: np.dtype[Any]
+) -> Callable[[Array], float]:
+    """Row by row, and then the rows in double precision."""
+    height = max(1, PART // columns)
+    absolute, add, dot, room = np.absolute, np.add, np.vecdot, np.empty((height, columns), dtype)
+    by_row, ones = np.empty(shape[0], dtype), np.ones(columns, dtype)
 
     def sum_of(array: Array) -> float:
-        penalty = 0.0
-        for start in range(0, len(array), rows):
-            W = array[start : start + rows, :columns]
-            part = room[: len(W)]
-            flat = part.reshape(-1)
-            if l2 > 0.0:
-                multiply(W, W, part)
-                penalty += 0.5 * l2 * float(total(flat))
-            if l1 > 0.0:
-                absolute(W, part)
-                penalty += l1 * float(total(flat))
+        W, penalty = array[:, :columns], 0.0
+        if l2 > 0.0:
+            dot(W, W, by_row)
+            penalty += 0.5 * l2 * float(add.reduce(by_row, dtype="float64"))
+        if l1 > 0.0:
+            for start in range(0, len(W), height):
+                some = W[start : start + height]
+                part = room[: len(some)]
+                absolute(some, part)
+                part.dot(ones, by_row[start : start + height])
+            penalty += l1 * float(add.reduce(by_row, dtype="float64"))
         return penalty
 
     return sum_of
 
 
 def _add(
-    l1: float, l2: float, columns: int, dtype: np.dtype[Any]
+    l1: float, l2: float, shape: tuple[int, ...], columns: int, dtype: np.dtype[Any]
 ) -> Callable[[Array, Array, float], object]:
-    rows = _rows(columns)
-    room = np.empty((rows, columns), dtype)
-    multiply, sign, add = np.multiply, np.sign, np.add
+    """To all numbers, which lie side by side; what is no weight is put back as it was."""
+    room = np.empty(min(math.prod(shape), BLOCK), dtype)
+    apart = np.empty((shape[0], shape[1] - columns), dtype)
+    multiply, sign, add, copyto = np.multiply, np.sign, np.add, np.copyto
 
     def add_to(array: Array, gradient: Array, factor: float) -> None:
-        lasso, ridge = dtype.type(factor * l1), dtype.type(factor * l2)
-        for start in range(0, len(array), rows):
-            W = array[start : start + rows, :columns]
-            dW = gradient[start : start + rows, :columns]
-            part = room[: len(W)]
+        lasso, ridge = np.array(factor * l1, dtype), np.array(factor * l2, dtype)
+        others = gradient[:, columns:]
+        copyto(apart, others)
+        for W, dW in blocks(array.reshape(-1), gradient.reshape(-1)):
+            part = room[: W.size]
             if l1 > 0.0:
                 sign(W, part)
                 multiply(part, lasso, part)
@@ -139,6 +139,7 @@ def _add(
             if l2 > 0.0:
                 multiply(W, ridge, part)
                 add(dW, part, dW)
+        copyto(others, apart)
 
     return add_to
 

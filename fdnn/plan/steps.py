@@ -67,9 +67,9 @@ def staged_step(
     keeps = size <= FEW or not is_ours
     is_staged_by_others = _staged_by_others(architecture, cost, optimizer)
     room = _Room(arrays_of, size, dtype) if keeps else _NewRoom(arrays_of, size, dtype)
-    # An optimizer's last moment is that of the squares: where it is finite, all are, and so is any
-    # average of finite parameters that stands behind it.
-    squares = -1 - sum(isinstance(part, Averaged) for part in parts_of(optimizer))
+    # Where an optimizer's last moment is finite, that of the squares if it has any, all are; and so
+    # is any average of the parameters, which stands behind it.
+    averages = sum(isinstance(part, Averaged) for part in parts_of(optimizer))
     eps = float(np.finfo(dtype).eps)
     is_mild = is_ours and eps < factor < 1.0 / eps  # a factor beyond could overflow on the way back
     folded, apart = (factor, 1.0) if is_mild else (1.0, factor)
@@ -119,7 +119,9 @@ def staged_step(
             return (J, moved, after) if is_finite else None
         before = tuple([moment.vector for moment in state.moments]) if state.moments else ()
         moments = update(vector, grads, before, state.count)
-        if not all_finite(grads) or (moments and not all_finite(moments[squares])):
+        if not all_finite(grads):
+            return None
+        if len(moments) > averages and not all_finite(moments[-1 - averages]):
             return None
         return J, params.over(room.leave()), state.over([*map(freeze, moments)])
 
