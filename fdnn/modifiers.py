@@ -13,6 +13,7 @@ Decay and norms are of weights alone: biases, gains and shifts are left as they 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -23,6 +24,7 @@ import numpy as np
 from fdnn.axes import Axes
 from fdnn.errors import ArgumentError, KindError
 from fdnn.guards import fraction, not_negative, positive, real, require_kind
+from fdnn.lbfgs import LBFGS
 from fdnn.matrix import Array, freeze, to_numpy
 from fdnn.optimizers import Optimizer, OptimizerState
 from fdnn.records import Architecture, Grads, Params
@@ -35,6 +37,9 @@ def _fits_within(record: Any, field: Any, value: Any) -> None:
     if record.moves_parameters and any(isinstance(part, Averaged) for part in parts_of(value)):
         why = "the average is of the parameters as they are in the end"
         raise ArgumentError(where, "optimizer is Averaged", f"Averaged({where}(...), ...)", why)
+    if record.moves_parameters and any(isinstance(part, LBFGS) for part in parts_of(value)):
+        why = "it remembers its own steps, and these would be others"
+        raise ArgumentError(where, "optimizer is LBFGS", "another, or L2 in the learner", why)
 
 
 @attrs.frozen
@@ -81,11 +86,20 @@ class ClippedByNorm(Modifier):
     def update(
         self, grads: Grads[*Axes], state: OptimizerState[*Axes], params: Params[*Axes], /
     ) -> tuple[Grads[*Axes], OptimizerState[*Axes]]:
-        length = float(np.linalg.norm(grads.vector))
+        length = length_of(grads.vector)
         if length > self.norm:
             grads = grads.with_vector(freeze(grads.vector / length * self.norm))
 
         return self.optimizer.update(grads, state, params)
+
+
+def length_of(vector: Array) -> float:
+    """`|g|_2`, also where the squares of the numbers overflow, in float64."""
+    length = math.sqrt(vector.dot(vector))
+    if math.isfinite(length):
+        return length
+    largest = float(np.max(np.abs(vector)))
+    return largest * float(np.linalg.norm(vector.astype(np.float64) / largest))
 
 
 @attrs.frozen

@@ -1622,7 +1622,7 @@ case(
 case(
     S,
     lambda: list(on_network.feed([batch])(learner.start(other))),
-    "step: state has axes (Pixel=4, Cat=2), expected (Pixel=4, Edge=3, Cat=2): the step ",
+    "feed: state has axes (Pixel=4, Cat=2), expected (Pixel=4, Edge=3, Cat=2): the feed ",
     "was made for another network",
 )
 

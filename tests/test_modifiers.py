@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
@@ -41,7 +42,7 @@ from fdnn import (
     run,
 )
 from fdnn.matrix import Array
-from fdnn.modifiers import weight_matrices
+from fdnn.modifiers import length_of, weight_matrices
 from fdnn.plan.optimizers import staged_update
 from tests.strategies import LAW, cat_batch, cat_network
 
@@ -295,3 +296,25 @@ def test_a_pair_without_curvature_is_not_kept() -> None:
     for _ in range(3):  # the gradient does not change: y = 0
         _, state = optimizer.update(same, state, params)
     assert not any(moment.vector.any() for moment in state.moments[2:])
+
+
+@pytest.mark.parametrize(("dtype", "scale"), [("float32", 1e25), ("float64", 1e200)])
+def test_a_gradient_whose_squares_overflow_is_clipped_to_the_norm(dtype: str, scale: float) -> None:
+    """By hand and in a stream: the step is as long as the norm says, and not 0."""
+    params = cat_network().astype(dtype)
+    grads = params.weights.with_vector(np.full(params.vector.shape, scale, dtype))
+    clipped = ClippedByNorm(fdnn.GradientDescent(1.0), 0.5)
+    update, _ = clipped.update(grads, clipped.init(params), params)
+    assert float(np.linalg.norm(update.vector)) == pytest.approx(0.5, rel=1e-5)
+    assert length_of(grads.vector) == pytest.approx(scale * len(update.vector) ** 0.5, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "around", [lambda kind: fdnn.Decayed(kind, 0.1), lambda kind: MaxNorm(kind, 1.0)]
+)
+def test_what_remembers_its_own_steps_is_not_moved_by_others(
+    around: Callable[[Optimizer], Optimizer],
+) -> None:
+    with pytest.raises(fdnn.ArgumentError, match="optimizer is LBFGS"):
+        around(fdnn.LBFGS(0.5))
+    assert fdnn.Averaged(fdnn.LBFGS(0.5), 0.9).optimizer == fdnn.LBFGS(0.5)

@@ -532,7 +532,8 @@ def require_agreement(step: AnyStep, before: AnyState, planned: AnyState) -> Non
     whole = slice(None) if normalizes(expected.params.architecture) else None
     kinds = {type(within) for within in parts_of(optimizer)}
     is_apart = step.learner.regularizer is not None or fdnn.ClippedByValue in kinds
-    gradients = gradients_of(step, before)
+    with np.errstate(all="ignore"):
+        gradients = gradients_of(step, before)
     vectors = [state.params.vector for state in (before, planned, expected)]
     moments = [state.optimizer.moments for state in (before, planned, expected)]
 

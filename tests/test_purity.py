@@ -303,6 +303,7 @@ NAMED: dict[str, Callable[[], Any]] = {
     "fdnn.guards.not_negative.value": lambda: 0.5,
     "fdnn.regularizers.require_penalty.penalty": lambda: 0.5,
     "fdnn.diagnosis.all_finite.vector": params.vector.copy,
+    "fdnn.modifiers.length_of.vector": params.vector.copy,
     "fdnn.guards.require_kind.kind": lambda: int,
     "fdnn.guards.require_kind.value": lambda: 3,
     "fdnn.guards.require_sizes.record": lambda: layer,

@@ -79,6 +79,10 @@ def _laws(subject: Subject, kind: Optimizer) -> Iterator[Held]:
 
     yield from _form(subject, kind, net, start, gradients)
     path = _follow(kind, net, start, gradients)
+    law = "a state has as many moments as the first"
+    first = len(kind.init(Params(net, freeze(start.copy()))).moments)
+    came = f"the first state has {first} moments, a later one {len(path.state.moments)}"
+    yield subject.holds(law, first == len(path.state.moments), came, "as many")
     yield from _order(subject, kind, net, start, gradients, path)
     yield from _at_rest(subject, kind, net, start)
     if kind.is_linear:

@@ -10,9 +10,11 @@ from fdnn.guards import require_kind
 from fdnn.laws.report import Held, Report, Subject
 from fdnn.laws.samples import FLOATS, copies, normal, order
 from fdnn.matrix import Array, to_numpy, unnamed
-from fdnn.transforms import Transform
+from fdnn.transforms import Invertible, Transform
 
 INPUTS, EXAMPLES = 4, 6
+UNDONE = 1e-9
+"""So far may come back from where it was, in its largest numbers: more than rounding."""
 
 
 def transform(kind: Transform, /) -> Report:
@@ -40,6 +42,11 @@ def _laws(subject: Subject, kind: Transform) -> Iterator[Held]:
         law = "the same gives the same again"
         yield subject.agree(law, "what it gives", again, came, 0.0, X=x)
         yield subject.finite("what it gives is finite", "what it gives", came, X=x)
+
+    if isinstance(kind, Invertible):
+        law = "what was applied can be undone"
+        came = to_numpy(kind.inverse(unnamed(_applied(kind, X))))
+        yield subject.agree(law, "what comes back", came, X, UNDONE)
 
     law, places = "each example is treated by itself", order(111, EXAMPLES)
     given = _applied(kind, X)

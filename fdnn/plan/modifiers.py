@@ -21,6 +21,7 @@ from fdnn.modifiers import (
     Decayed,
     MaxNorm,
     Modifier,
+    length_of,
     shorten_rows,
     weight_matrices,
 )
@@ -41,7 +42,7 @@ def _clipped_by_norm(
     def update(
         parameters: Array, gradient: Array, moments: tuple[Array, ...], count: int
     ) -> tuple[Array, ...]:
-        length = math.sqrt(gradient.dot(gradient)) / factor
+        length = length_of(gradient) / factor
         if length > norm:
             np.multiply(gradient, norm / length, gradient)
         return update_within(parameters, gradient, moments, count)
