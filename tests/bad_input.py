@@ -1628,6 +1628,12 @@ case(
 
 # regularisers
 
+case(
+    K,
+    lambda: mistyped.Learner(cce, Adam(), regularizer=mistyped.L2),
+    "Learner: regularizer is the class L2, expected one that was made, L2(...)",
+)
+
 
 class Penalized(fdnn.Regularizer):
     """A regulariser of the user's own that gives what it was told to."""
@@ -1678,7 +1684,7 @@ for penalized in (mistyped.L2(0.1).penalty, mistyped.L1(0.1).gradient):
         "penalty: params is an Architecture, expected Params: initialize(architecture, rng=0) ",
         "gives them",
     )
-for regularizer, said in ((0.01, "a float"), (mistyped.L2, "an ABCMeta"), ("l2", "a str")):
+for regularizer, said in ((0.01, "a float"), ("l2", "a str")):
     case(
         K,
         partial(mistyped.Learner, cce, Adam(), regularizer=regularizer),

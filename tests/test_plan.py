@@ -324,7 +324,9 @@ def residuals(
 
 
 ELEMENTWISE = (*strategies.ELEMENTWISE, PureSoftplus(), OwnSoftsign())
-HIDDEN = (*ELEMENTWISE, fdnn.softmax)
+HIDDEN = (*(g for g in ELEMENTWISE if g != fdnn.exponential), fdnn.softmax)
+"""Not the exponential: one behind another turns rounding into digits.  It stands last, and its
+staged form is compared to the bit by itself."""
 
 LAST: dict[Cost, tuple[Activation, ...]] = {
     fdnn.squared_error: (fdnn.identity, *HIDDEN),
