@@ -21,7 +21,7 @@ from fdnn.errors import ArgumentError, FileError
 from fdnn.experiment import Experiment, Outcome, run
 from fdnn.inputs import read_folder
 from fdnn.interruption import interruptible
-from fdnn.matrix import to_numpy
+from fdnn.matrix import Matrix, to_numpy
 from fdnn.metrics import classes
 from fdnn.predictions import Prediction, predictions, read_labels, tells_numbers
 from fdnn.refusals import INTERRUPTED, REFUSED, Command, Program, sentence
@@ -385,8 +385,10 @@ def _draw(
     dataset = experiment.dataset
     plots.save(plots.learning_curve(outcome.history, screens.title(experiment)), folder / CURVE)
     if not dataset.class_names:
-        A, Y = outcome.model(dataset.test.X), dataset.test.Y
-        plots.save(plots.agreement(A, Y, f"{dataset.name}: test examples"), folder / AGREEMENT)
+        A: Matrix[Any, Any] = outcome.model(dataset.test.X)
+        plots.save(
+            plots.agreement(A, dataset.test.Y, f"{dataset.name}: test examples"), folder / AGREEMENT
+        )
         return
     if dataset.image_shape is None:
         mistakes = plots.confusion(tested, dataset.class_names, "test examples")
