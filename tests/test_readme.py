@@ -111,7 +111,9 @@ def named() -> list[str]:
 
 
 def public(module: ModuleType) -> Iterator[tuple[str, object]]:
-    return ((name, it) for name, it in vars(module).items() if not name.startswith("_"))
+    """What a module holds; the package is asked, for it loads a name when it is first asked for."""
+    names = [name for name in dir(module) if not name.startswith("_")]
+    return ((name, getattr(module, name)) for name in names)
 
 
 def kinds() -> set[str]:
