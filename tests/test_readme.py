@@ -18,6 +18,7 @@ import fdnn
 from fdnn import laws
 from fdnn.shipped import SHIPPED
 from fdnn.transforms import TRANSFORMS
+from tests.test_structure import ORDER
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -144,6 +145,16 @@ def test_what_is_in_the_table_is_there() -> None:
 
     unknown = {*named()} - known - {*SHIPPED} - {*TRANSFORMS}
     assert {name for name in unknown if not name.startswith("fdnn.")} == set()
+
+
+def test_the_modules_stand_in_the_order_that_they_import_in() -> None:
+    """All of them, a package by its own name, and neither `__init__` nor `__main__`."""
+    _, _, after = README.partition("The modules stand in one order")
+    told, _, _ = after.partition("\n\n")
+    names = [name for name in re.findall(r"`(\w+)`", told) if name != "fdnn"]
+
+    parts = (module.partition(".")[0] for module in ORDER if not module.startswith("__"))
+    assert names == [*dict.fromkeys(parts)]
 
 
 def test_links_within_the_repository_lead_somewhere() -> None:
