@@ -158,6 +158,8 @@ def imports(module: str) -> Iterator[str]:
             named = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
+            if module == "__init__" and node.module == "fdnn":
+                continue  # named to the type checkers, and loaded when it is asked for
             source = f"{node.module}."
             inner = [f"{source}{alias.name}" for alias in node.names]
             named = [name if name.removeprefix("fdnn.") in known else source[:-1] for name in inner]

@@ -10,6 +10,7 @@ import attrs
 
 from fdnn.axes import M, Out
 from fdnn.errors import ArgumentError, KindError, with_article
+from fdnn.guards import require_kind
 from fdnn.matrix import Matrix
 
 
@@ -37,9 +38,9 @@ class Metric:
 
     def __attrs_post_init__(self) -> None:
         _require_function(self.measure)
-        given: object = self.name
-        if not (isinstance(given, str) and given):
-            raise KindError("Metric", f"name is {given!r}", "a text that is not empty")
+        require_kind("Metric", "name", self.name, str)
+        if not self.name:
+            raise ArgumentError("Metric", "name is ''", "a text that is not empty")
 
     def __call__(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> float:
         """The number itself."""
