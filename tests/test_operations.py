@@ -31,8 +31,8 @@ MOMENTS = {"gradient_descent": 0, "momentum": 1, "adam": 2}
 UPDATE = {"gradient_descent": 1, "momentum": 4, "adam": 11}
 """Passes over the parameters, one for each operation of the formula."""
 
-LOOK = {"gradient_descent": 1, "momentum": 2, "adam": 2}
-"""Passes that see whether the new parameters, and the last moment, are finite."""
+LOOK = {"gradient_descent": 1, "momentum": 1, "adam": 2}
+"""Passes that see whether the new parameters, and moments of squares, are finite."""
 
 
 def objects(case: Case) -> int:

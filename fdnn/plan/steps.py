@@ -18,7 +18,7 @@ from fdnn.guards import require_kind
 from fdnn.keys import INFERENCE, Context, Key
 from fdnn.matrix import Array, freeze, to_numpy
 from fdnn.modifiers import Averaged, parts_of
-from fdnn.optimizers import Optimizer, OptimizerState
+from fdnn.optimizers import Momentum, Nesterov, Optimizer, OptimizerState
 from fdnn.plan.buffers import keep
 from fdnn.plan.examples import Examples, Select
 from fdnn.plan.gradients import Arrays, FirstMap, Gradient, are_ours, staged_gradient
@@ -30,6 +30,9 @@ from fdnn.regularizers import Regularizer
 
 Moment: TypeAlias = tuple[float, Params[*Axes], OptimizerState[*Axes]]
 
+
+VELOCITIES: tuple[object, ...] = (Momentum, Nesterov)
+"""The optimizers whose one moment is a velocity."""
 
 FEW = 8192
 """So few parameters are sooner copied than cut into the arrays of the layers."""
@@ -68,8 +71,11 @@ def staged_step(
     is_staged_by_others = _staged_by_others(architecture, cost, optimizer)
     room = _Room(arrays_of, size, dtype) if keeps else _NewRoom(arrays_of, size, dtype)
     # Where an optimizer's last moment is finite, that of the squares if it has any, all are; and so
-    # is any average of the parameters, which stands behind it.
-    averages = sum(isinstance(part, Averaged) for part in parts_of(optimizer))
+    # is any average of the parameters, which stands behind it.  A velocity moves the parameters by
+    # itself: where they are finite, it is.
+    *_, innermost = within = [*parts_of(optimizer)]
+    averages = sum(isinstance(part, Averaged) for part in within)
+    looks_at_moments = type(innermost) not in VELOCITIES
     eps = float(np.finfo(dtype).eps)
     is_mild = is_ours and eps < factor < 1.0 / eps  # a factor beyond could overflow on the way back
     folded, apart = (factor, 1.0) if is_mild else (1.0, factor)
@@ -119,9 +125,8 @@ def staged_step(
             return (J, moved, after) if is_finite else None
         before = tuple([moment.vector for moment in state.moments]) if state.moments else ()
         moments = update(vector, grads, before, state.count)
-        if not all_finite(grads):
-            return None
-        if len(moments) > averages and not all_finite(moments[-1 - averages]):
+        kept = len(moments) - averages if looks_at_moments else 0
+        if not all_finite(grads) or (kept > 0 and not all_finite(moments[kept - 1])):
             return None
         return J, params.over(room.leave()), state.over([*map(freeze, moments)])
 
