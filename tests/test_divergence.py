@@ -81,6 +81,25 @@ def test_inputs_that_are_not_scaled_are_blamed() -> None:
     assert "scale them to about 1" in error.why
 
 
+@pytest.mark.parametrize(("scale", "blamed"), [(3.0, False), (10.0, True), (50.0, True)])
+def test_inputs_beyond_ten_are_blamed(scale: float, blamed: bool) -> None:
+    """The largest of these inputs is that of `batch(1)` so many times."""
+    largest = float(np.abs(fdnn.to_numpy(batch().X)).max())
+    assert 2.0 < largest < 3.3
+    error = divergence(params(), Learner(squared_error, GradientDescent(1e3)), batch(scale))
+    assert (f"the inputs are as large as {scale * largest:.3g}" in error.why) is blamed
+
+
+def test_a_penalty_that_overflows_is_named() -> None:
+    """Weights of 1e160 have no square, and the costs of two saturated units do."""
+    net = params(fdnn.tanh, fdnn.sigmoid)
+    far = net.with_vector(np.where(np.arange(net.vector.size) < 25, 1e160 * net.vector, net.vector))
+    learner = Learner(fdnn.binary_cross_entropy, GradientDescent(0.1), fdnn.L2(0.1))
+    error = divergence(far, learner, batch())
+    assert (error.quantity, error.layer, error.step) == ("the penalty", None, 1)
+    assert "the penalty is inf" in str(error)
+
+
 @attrs.frozen
 class Surprise(Cost):
     """A cost of the user's own that takes the logarithm of an output that may be 0."""
@@ -101,6 +120,16 @@ def test_the_log_of_zero_in_a_users_own_cost_is_said() -> None:
     error = divergence(params(output=fdnn.relu), Learner(Surprise(), GradientDescent(0.1)), batch())
     assert (error.quantity, error.layer) == ("the cost", None)
     assert "surprise has no value there, such as the log of 0" in error.why
+
+
+def test_a_logarithm_behind_logits_that_blew_up_is_not_the_costs_fault() -> None:
+    """Beyond a billion it is the rate that is too high; below, the cost has no value there."""
+    net, learner = params(output=fdnn.relu), Learner(Surprise(), GradientDescent(0.1))
+    for power, too_far in ((0.0, False), (3.0, False), (6.0, True), (9.0, True)):
+        error = divergence(net.with_vector(10.0**power * net.vector), learner, batch())
+        assert (error.step, error.quantity) == (1, "the cost")
+        assert ("try a smaller rate" in error.why) is too_far
+        assert ("has no value there" in error.why) is not too_far
 
 
 @attrs.frozen
@@ -206,3 +235,25 @@ def test_one_goes_on_from_the_last_good_state() -> None:
     fresh = gentle.start(params())
     assert run(gentle.step(params())(batch()), fresh, 50).cost < math.inf
     assert gentle.step(state.params)(batch())(gentle.start(state.params)).step == 1
+
+
+@attrs.frozen
+class Sheer(Cost):
+    """A cost whose slope is 1e200 everywhere."""
+
+    name = "sheer"
+
+    def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
+        return sum_rows(0.0 * A)
+
+    def derivative(self, A: Matrix[R, C], _Y: Matrix[R, C], /) -> Matrix[R, C]:
+        return 1e200 + 0.0 * A
+
+    def require_labels(self, where: str, Y: Matrix[Out, M], /) -> None:
+        """Any."""
+
+
+def test_of_several_gradients_the_first_on_the_way_back_is_named() -> None:
+    """With activations of 1e110, `dZ = 1e200` overflows in the last layer first."""
+    error = divergence(params(), Learner(Sheer(), GradientDescent(0.1)), batch(1e110))
+    assert (error.step, error.quantity, error.layer) == (1, "[dW | db]", 2)

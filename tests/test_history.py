@@ -40,8 +40,9 @@ from fdnn.axes import Axes
 from fdnn.health import LayerHealth, health
 from fdnn.history import Curve, largest_is_best
 from fdnn.history_files import load_history, save_history
+from fdnn.keys import Context
 from fdnn.rates import with_rate
-from tests.strategies import LAW, cat_batch, cat_network, matrix
+from tests.strategies import LAW, cat, cat_batch, cat_network, matrix, pixel
 
 NUMBERS = st.floats(allow_nan=False)
 NAMES = st.text(min_size=1, max_size=8).filter(
@@ -117,7 +118,7 @@ def test_a_slice_holds_the_steps_between_and_two_slices_make_the_whole(
 
 
 @LAW
-@given(st.lists(st.floats(-100.0, 100.0), min_size=1, max_size=20), st.floats(0.0, 0.99))
+@given(st.lists(st.floats(-100.0, 100.0), min_size=1, max_size=80), st.floats(0.0, 0.99))
 def test_a_smoothed_value_is_the_mean_of_those_before_it_with_weights_that_fall(
     values: list[float], beta: float
 ) -> None:
@@ -279,6 +280,38 @@ def test_where_no_rate_brings_the_cost_down_none_is_suggested() -> None:
         RangeTest((0.1, 1.0), (1.0,))
 
 
+def falls_at(place: int, steps: int, again: int) -> RangeTest:
+    """Of the cost 1 up to there, then 0, and so many steps later 1 again."""
+    rates = np.geomspace(1e-6, 10.0, steps)
+    costs = [1.0 if i < place or i >= place + again else 0.0 for i in range(steps)]
+    return RangeTest(rates, costs)
+
+
+@pytest.mark.parametrize(("steps", "reach"), [(20, 1), (40, 2), (100, 5), (200, 10)])
+def test_the_suggestion_is_the_middle_of_the_steepest_fall_where_that_is_the_smaller(
+    steps: int, reach: int
+) -> None:
+    """The smoothed cost falls from the last 1 on, `0.8^n` after n steps, and over `reach` most."""
+    found = falls_at(steps // 2, steps, again=steps)
+    assert found.suggestion == found.rates[steps // 2 - 1 + (reach + 1) // 2]
+
+
+@pytest.mark.parametrize("steps", [40, 100, 200])
+def test_the_suggestion_is_a_tenth_of_the_best_rate_where_that_is_the_smaller(steps: int) -> None:
+    place = steps // 2
+    found = falls_at(place, steps, again=3)
+    assert found.suggestion == pytest.approx(found.rates[place + 2] / 10.0)
+
+
+def test_a_cost_that_stays_has_not_exploded_since_the_first_step() -> None:
+    """The smoothed cost begins with the cost, and not at a fifth of it."""
+    params, batch = cat_network(), cat_batch()
+    learner = Learner(categorical_cross_entropy, GradientDescent(1.0))
+    start = learner.start(params)
+    found = range_test(learner, start, batch, low=1e-12, high=1e-11, steps=60, explosion=1.5)
+    assert (found.diverged, len(found.costs)) == (False, 60)
+
+
 @attrs.frozen
 class Idle(Optimizer):
     """One without a rate."""
@@ -365,6 +398,33 @@ def test_the_norms_of_the_layers_make_those_of_the_whole() -> None:
     ):
         assert math.hypot(*parts) == pytest.approx(np.linalg.norm(whole))
     assert all(layer.dead == layer.zeros == 0.0 for layer in layers)  # tanh and softmax
+
+
+def test_the_health_of_weighted_examples_is_that_of_their_cost() -> None:
+    params, plain = cat_network(), cat_batch()
+    weights = matrix([[0.0, 1.0, 2.0, 0.0, 5.0, 1.0]])
+    batch = fdnn.Batch(plain.X, plain.Y, plain.inputs, plain.outputs, weights)
+    start = Learner(categorical_cross_entropy, Adam()).start(params)
+
+    gradient = params.forward(batch.X).gradient(batch.Y, categorical_cross_entropy, weights)
+    layers = health(start, start, batch, categorical_cross_entropy).layers
+    found = math.hypot(*(layer.gradient for layer in layers))
+    assert found == pytest.approx(np.linalg.norm(gradient.vector))
+
+
+def test_the_units_that_are_dropped_are_those_that_the_step_from_there_drops() -> None:
+    """Every step drops others; the zeros are those of the activations at the place of `before`."""
+    hidden = fdnn.Dim[Any](40)
+    chain = fdnn.dense(pixel, hidden) >> fdnn.dropout(hidden) >> fdnn.dense(hidden, cat)
+    params = fdnn.initialize(chain, rng=0)
+    batch = cat_batch(7)
+    state = Learner(squared_error, GradientDescent(0.1)).start(params, rng=5)
+    for step in range(4):
+        state = attrs.evolve(state, step=step)
+        context = Context(training=True, key=state.key.at(step))
+        dropped = fdnn.to_numpy(params.forward(batch.X, context).caches[1].A) == 0.0
+        found = health(state, state, batch).layers[1]
+        assert (found.zeros, found.dead) == (dropped.mean(), dropped.all(axis=1).mean())
 
 
 def test_health_prints_as_a_table_of_one_line_a_layer() -> None:

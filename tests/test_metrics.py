@@ -381,3 +381,17 @@ def test_soft_labels_count_as_the_nearest(
     soft = 0.75 * Y + 0.25 / k
     if metric not in {fdnn.log_loss, *WITHOUT_SETTINGS[-4:]}:
         assert np.array_equal(asked(metric, (A, soft)), asked(metric, (A, Y)))
+
+
+@LAW
+@given(pair=multiclass(), off=st.floats(0.002, 0.5), sign=st.sampled_from([-1.0, 1.0]))
+@pytest.mark.parametrize("metric", [metrics.accuracy, metrics.f_beta, metrics.log_loss])
+def test_labels_of_several_classes_sum_to_one(
+    metric: Callable[..., float], pair: tuple[Floats, Floats], off: float, sign: float
+) -> None:
+    """As little as two thousandths off is refused, and named by its column."""
+    A, Y = pair
+    Y = Y.copy()
+    Y[np.argmax(Y[:, 1]) - (sign > 0.0), 1] += sign * off
+    with pytest.raises(DataError, match="column 1 of Y sums to"):
+        asked(metric, (A, Y))

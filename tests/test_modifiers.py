@@ -252,6 +252,20 @@ def test_the_average_of_another_optimizers_state_is_refused() -> None:
             averaged.average(other.init(params))
 
 
+@LAW
+@given(over=st.floats(1e-9, 1e-2))
+def test_a_unit_barely_too_long_is_shortened_too(over: float) -> None:
+    params = fdnn.initialize(mlp([4, 3]), rng=0)
+    W = np.zeros((3, 5))
+    W[:, :4] = np.eye(3, 4) * (0.7 * (1.0 + over))
+    long = params.with_vector(W.reshape(-1))
+    optimizer = MaxNorm(GradientDescent(0.1), 0.7)
+    none = Grads(params.architecture, np.zeros_like(params.vector))
+    updates, _ = optimizer.update(none, optimizer.init(long), long)
+    (found,) = weight_matrices(params.architecture, (long + updates).vector)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 0.7, rtol=1e-14)
+
+
 @pytest.mark.parametrize("modifier", [Decayed, MaxNorm])
 def test_an_average_within_what_moves_the_parameters_is_refused(modifier: Any) -> None:
     with pytest.raises(ArgumentError, match="the average is of the parameters as they are"):
@@ -286,6 +300,18 @@ def test_lbfgs_needs_a_few_steps_for_a_quadratic_that_descent_never_ends_on() ->
         )
         params = params + updates
     assert largest(params.vector) < 1e-6
+
+
+@LAW
+@given(size=st.floats(1e-6, 1e6), rate=st.floats(0.01, 2.0))
+def test_the_first_step_of_lbfgs_is_no_longer_than_its_rate(size: float, rate: float) -> None:
+    """`-rate * g`, over `sum |g|` where that is more than 1."""
+    params = cat_network()
+    n = params.vector.size
+    g = size / n * np.where(np.arange(n) % 2, 1.0, -1.0)
+    optimizer = LBFGS(rate)
+    updates, _ = optimizer.update(Grads(params.architecture, g), optimizer.init(params), params)
+    np.testing.assert_allclose(updates.vector, -rate * g / max(1.0, size), rtol=1e-12)
 
 
 def test_a_pair_without_curvature_is_not_kept() -> None:

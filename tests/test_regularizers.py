@@ -26,6 +26,7 @@ from fdnn import (
     squared_error,
 )
 from fdnn.axes import Axes
+from fdnn.plan.regularizers import PART
 from tests.strategies import Floats, network
 
 LAW = settings(deadline=None, max_examples=40)
@@ -156,6 +157,31 @@ def test_a_stream_is_the_steps_by_hand(
         far = np.abs(state.params.vector - by_hand.params.vector)
         assert far.max() <= 100 * eps * max(1.0, np.abs(by_hand.params.vector).max())
         before = state
+
+
+@pytest.mark.parametrize("regularizer", KINDS, ids=lambda kind: kind.name)
+def test_a_stream_adds_the_whole_penalty_of_arrays_that_are_worked_on_in_blocks(
+    regularizer: Regularizer,
+) -> None:
+    """Of 300 x 200 weights every row has its slope, and its share of the cost."""
+    params = fdnn.initialize(fdnn.mlp([4, 200, 300, 3], fdnn.tanh), rng=0)
+    assert params.architecture.weights.sum() > 3 * PART
+    batch, rate = data(), 0.05
+    trace = params.forward(batch.X)
+    J, dJ = trace.cost(batch.Y, squared_error), trace.gradient(batch.Y, squared_error).vector
+    W = np.where(params.architecture.weights, params.vector, 0.0)
+    l1 = regularizer.l1 if isinstance(regularizer, Elastic) else 0.0
+    l2 = regularizer.l2 if isinstance(regularizer, Elastic) else 0.0
+    l1 = regularizer.strength if isinstance(regularizer, L1) else l1
+    l2 = regularizer.strength if isinstance(regularizer, L2) else l2
+
+    learner = Learner(squared_error, GradientDescent(rate), regularizer)
+    step = learner.step(params)(batch, span=False)
+    after = list(islice(iterate(step)(learner.start(params)), 2))[1]
+    penalty = l1 * np.abs(W).sum() + l2 / 2 * (W @ W)
+    assert after.cost == pytest.approx(J + penalty, rel=1e-12)
+    expected = params.vector - rate * (dJ + l1 * np.sign(W) + l2 * W)
+    np.testing.assert_allclose(after.params.vector, expected, rtol=1e-10, atol=1e-13)
 
 
 @LAW

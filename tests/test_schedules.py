@@ -120,6 +120,19 @@ def test_one_cycle_rises_once_and_falls_once(steps: int, rise: float) -> None:
     assert (np.diff(rates[top:]) < 0.0).all()
 
 
+@pytest.mark.parametrize(
+    ("rise", "rates"),
+    [
+        (0.37, [0.1649408561506024, 0.42469799308849604, 0.49720771772545586, 0.44928332967322343]),
+        (0.33, [0.21117055686736785, 0.48013071236130866, 0.48665397220693324, 0.4246926581752826]),
+    ],
+)
+def test_a_peak_between_two_updates_is_passed_between_them(rise: float, rates: Any) -> None:
+    """At 2.7 and at 2.3; the rates of updates 1 to 4 are those of PyTorch's `OneCycleLR`."""
+    cycle = OneCycle(0.5, 10, rise)
+    np.testing.assert_allclose([cycle(count) for count in range(1, 5)], rates, rtol=1e-12)
+
+
 def test_a_warm_up_leads_to_where_the_next_begins() -> None:
     schedule = warmed_up(ExponentialDecay(0.5, 0.5), 5, 0.1)
     np.testing.assert_allclose(

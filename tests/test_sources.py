@@ -85,6 +85,91 @@ def test_an_epoch_reads_each_row_once(m: int, size: int, seed: int, drop_last: b
         assert sorted(map(tuple, read)) == sorted(map(tuple, expected))
 
 
+@LAW
+@given(start=st.integers(0, 49), length=st.integers(1, 50))
+def test_a_part_is_those_rows_of_all_that_is_read(start: int, length: int) -> None:
+    """Held against slices of NumPy: inputs, scaled and then transformed, labels and weights."""
+    weights = np.arange(1.0, 51.0)
+    rows = Rows(*(X, CLASSES, pixel, cat), scale=0.5, weights=weights, transform=lambda A: 1.0 + A)
+    part = rows.part(slice(start, start + length))
+
+    there = slice(start, start + length)
+    np.testing.assert_array_equal(array_of(part.X), 1.0 + 0.5 * X[there].T)
+    np.testing.assert_array_equal(array_of(part.Y), np.eye(3)[CLASSES[there]].T)
+    assert part.weights is not None
+    np.testing.assert_array_equal(array_of(part.weights), [weights[there]])
+
+
+def test_each_epoch_and_each_run_has_an_order_of_its_own() -> None:
+    rows = Rows(X, CLASSES, pixel, cat)
+
+    def order(seed: int, epoch: int) -> tuple[int, ...]:
+        return tuple(rows.rows_of(2, Key(seed), 25 * epoch + i).start for i in range(25))
+
+    orders = [order(seed, epoch) for seed in range(4) for epoch in range(4)]
+    assert len(set(orders)) == len(orders)
+    assert orders == [order(seed, epoch) for seed in range(4) for epoch in range(4)]
+
+
+@pytest.mark.parametrize("drop_last", [False, True])
+def test_a_stream_trains_on_those_rows(drop_last: bool) -> None:
+    """By a step on each batch that is made of slices, in the order that the key draws."""
+    weights = np.arange(1.0, 51.0)
+    rows = Rows(*(X, CLASSES, pixel, cat), scale=0.5, weights=weights)
+    start = by_hand = LEARNER.start(network(), rng=3)
+    stream = iterate(LEARNER.step(network()).read(rows, size=8, drop_last=drop_last))(start)
+
+    for step, state in enumerate(islice(stream, 1, 20)):
+        there = rows.rows_of(8, start.key, step, drop_last)
+        batch = fdnn.batch_from_rows(
+            0.5 * X[there], np.eye(3)[CLASSES[there]], pixel, cat, weights=weights[there]
+        )
+        by_hand = LEARNER.step(network())(batch)(by_hand)
+        assert state.cost == pytest.approx(by_hand.cost, rel=1e-12)
+
+
+def test_parts_are_all_rows_in_their_order_as_often_as_they_are_asked_for() -> None:
+    parts = Rows(X, CLASSES, pixel, cat).parts(8)
+    for _ in range(2):
+        batches = list(parts)
+        assert [batch.size for batch in batches] == [8] * 6 + [2]
+        np.testing.assert_array_equal(np.hstack([array_of(batch.X) for batch in batches]), X.T)
+    with pytest.raises(fdnn.ArgumentError, match="parts: size is 0"):
+        Rows(X, CLASSES, pixel, cat).parts(0)
+
+
+def test_statistics_of_the_parts_are_those_of_all_rows() -> None:
+    hidden = Dim[Any](5)
+    chain = fdnn.dense(pixel, hidden) >> fdnn.batch_norm(hidden, fdnn.relu)
+    params = fdnn.initialize(chain >> fdnn.dense(hidden, cat, fdnn.softmax), rng=0)
+    rows = Rows(X, CLASSES, pixel, cat)
+
+    at_once = fdnn.calibrate(params, rows.part(slice(0, 50)))
+    in_parts = fdnn.calibrate(params, rows.parts(4))
+    np.testing.assert_allclose(in_parts.vector, at_once.vector, rtol=1e-12, atol=1e-14)
+
+
+@LAW
+@given(row=st.integers(0, 49), value=st.sampled_from([np.nan, np.inf, -np.inf]))
+def test_a_row_that_is_not_finite_is_named_as_the_source_counts(row: int, value: float) -> None:
+    broken = X.copy()
+    broken[row, 4] = value
+    start = max(0, row - 3)
+    with pytest.raises(DataError, match=f"^Rows: row {row} of x has a value that is NaN or inf"):
+        Rows(broken, CLASSES, pixel, cat).part(slice(start, row + 3))
+
+
+@pytest.mark.parametrize("size", [51, 100])
+def test_where_the_last_is_left_out_there_must_be_one_that_is_full(size: int) -> None:
+    rows = Rows(X, CLASSES, pixel, cat)
+    sentence = f"step: drop_last is True, and size is {size}, expected a size of at most 50"
+    with pytest.raises(fdnn.ArgumentError, match=sentence):
+        LEARNER.step(network()).read(rows, size=size, drop_last=True)
+    with pytest.raises(fdnn.ArgumentError, match=sentence):
+        LEARNER.step(network())(rows.part(slice(0, 50)), size=size, drop_last=True)
+    assert LEARNER.step(network()).read(rows, size=50, drop_last=True)
+
+
 def test_labels_may_be_classes_columns_or_one_output() -> None:
     one_hot = np.eye(3)[CLASSES]
     by_class, by_column = Rows(X, CLASSES, pixel, cat), Rows(X, one_hot, pixel, cat)
@@ -174,7 +259,7 @@ def test_a_row_that_is_not_finite_is_refused_when_it_is_read() -> None:
     broken[33, 2] = np.nan
     step = LEARNER.step(network()).read(Rows(broken, CLASSES, pixel, cat), size=10)
     stream = iterate(step)(LEARNER.start(network()))
-    with pytest.raises(DataError, match="Batch: X has 1 values that are NaN"):
+    with pytest.raises(DataError, match="Rows: row 33 of x has a value that is NaN"):
         list(islice(stream, 8))
 
 
@@ -230,3 +315,14 @@ def test_a_batch_of_another_network_is_refused_when_it_comes() -> None:
     feed: Any = LEARNER.step(network()).feed([*batches([4]), other])
     with pytest.raises(fdnn.ShapeError, match="step: batch has axes"):
         list(feed(LEARNER.start(network())))
+
+
+def test_an_iterator_can_be_fed_once_and_a_list_as_often_as_one_likes() -> None:
+    start = LEARNER.start(network())
+    once, again = LEARNER.step(network()).feed(batches([5, 5])), [*batches([5, 5])]
+    fed = list(once(start))
+    with pytest.raises(fdnn.KindError, match="feed: batches was gone through before"):
+        list(once(start))
+
+    many = LEARNER.step(network()).feed(again)
+    assert list(many(start)) == list(many(start)) == fed

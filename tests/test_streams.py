@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+import fdnn
 from fdnn import (
     Adam,
     ArgumentError,
@@ -25,10 +26,13 @@ from fdnn import (
     DivergenceError,
     FileError,
     History,
+    KindError,
     Learner,
+    Metric,
     MissingExtraError,
     accuracy,
     best,
+    calibrate,
     categorical_cross_entropy,
     checkpoint,
     early_stopping,
@@ -44,7 +48,7 @@ from fdnn import (
 )
 from fdnn.history_files import load_history, save_history
 from fdnn.reports import logged, progress, saved, to_csv
-from tests.strategies import LAW, cat_batch, cat_network
+from tests.strategies import LAW, cat, cat_batch, cat_network, edge, pixel
 
 Stream: TypeAlias = Iterator[Any]
 
@@ -106,6 +110,17 @@ def test_a_budget_of_time_begins_with_the_first_state_and_ends_after_the_one_und
     now[0] = 200.0
     assert [*states] == [0, 1, 2]
     assert now == [203.0]  # nothing was begun after that
+
+
+def test_no_state_is_begun_at_the_very_end_of_a_budget() -> None:
+    now = [0.0]
+
+    def slowly() -> Iterator[int]:
+        for state in count():
+            now[0] += 1.0
+            yield state
+
+    assert [*within(3.0, slowly(), clock=lambda: now[0])] == [0, 1, 2]
 
 
 # ----------------------------------------------------------------------------------------- the best
@@ -329,16 +344,51 @@ def test_metrics_of_outputs_that_are_no_numbers_are_no_numbers() -> None:
     assert all(math.isnan(value) for value in found.values())
 
 
-def test_a_metric_is_called_what_it_calls_itself() -> None:
-    @attrs.frozen
-    class Named:
-        name: str = "my metric"
+def half(_A: Any, _Y: Any) -> float:
+    """A metric of one's own."""
+    return 0.5
 
-        def __call__(self, A: Any, Y: Any) -> float:
-            return 0.5
 
+def test_a_metric_is_called_what_it_is_called_or_what_its_function_is() -> None:
     state = last(take(1, training()))
-    assert scoring(categorical_cross_entropy, Named(), test=batch)(state)["test my metric"] == 0.5
+    found = scoring(categorical_cross_entropy, half, Metric("my own", half), test=batch)(state)
+    assert (found["test half"], found["test my own"]) == (0.5, 0.5)
+    with pytest.raises(ArgumentError, match="a metric is a lambda, which has no name"):
+        scoring(categorical_cross_entropy, lambda _A, _Y: 0.5, test=batch)
+
+
+@pytest.mark.parametrize(
+    ("metrics", "called"),
+    [
+        ((accuracy, accuracy), "accuracy, accuracy"),
+        ((accuracy, Metric("accuracy", half)), "accuracy, accuracy"),
+        ((half, Metric("cost", accuracy)), "half, cost"),
+    ],
+)
+def test_two_scores_of_one_name_are_refused(metrics: tuple[Metric, ...], called: str) -> None:
+    """The later would stand in the place of the earlier, or of the cost."""
+    sentence = f"scoring: the metrics are called {called}, expected a name for each, and not 'cost'"
+    with pytest.raises(ArgumentError, match=sentence):
+        scoring(categorical_cross_entropy, *metrics, test=batch)
+
+
+def test_a_network_with_batch_normalisation_is_scored_with_the_statistics_asked_for() -> None:
+    """Those of each state anew, and of that batch alone; without one it is refused."""
+    chain = fdnn.dense(pixel, edge) >> fdnn.batch_norm(edge, fdnn.tanh)
+    params = fdnn.initialize(chain >> fdnn.dense(edge, cat, fdnn.softmax), rng=0)
+    states = take(3, iterate(learner.step(params)(batch))(learner.start(params)))
+    ask = scoring(categorical_cross_entropy, accuracy, calibrate_on=batch, test=held_out)
+    for state in states:
+        output = calibrate(state.params, batch).forward(held_out.X)
+        assert ask(state) == {
+            "test cost": output.cost(held_out.Y, categorical_cross_entropy),
+            "test accuracy": accuracy(output.output, held_out.Y),
+        }
+    with pytest.raises(KindError, match="has no mean and variance for inference yet"):
+        scoring(categorical_cross_entropy, test=held_out)(learner.start(params))
+    other: Any = params
+    with pytest.raises(KindError, match="scoring: calibrate_on is a Params, expected a Batch"):
+        scoring(categorical_cross_entropy, calibrate_on=other, test=held_out)
 
 
 # -------------------------------------------------------------------------------- telling the world

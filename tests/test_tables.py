@@ -161,6 +161,21 @@ WRONG: list[tuple[str, Sequence[Sequence[object]], str]] = [
         [["name", "kind"], *[[f"plant {i}", i % 2] for i in range(60)]],
         "column 'name' of {} holds 60 different texts, expected at most 50: are they names?",
     ),
+    (
+        "one name too many",
+        [["name", "kind"], *[[f"plant {i}", i % 2] for i in range(51)]],
+        "column 'name' of {} holds 51 different texts, expected at most 50: are they names?",
+    ),
+    (
+        "as many texts as numbers",
+        [["name", "kind"], *[[f"no {i}" if i % 2 else i, i % 2] for i in range(60)]],
+        "column 'name' of {} holds 60 different texts, expected at most 50: are they names?",
+    ),
+    (
+        "decimal commas",
+        [["height", "kind"], *[[f"{i},25", i % 2] for i in range(12)]],
+        "'height' in row 2 of {} is '0,25', expected a number with a point before its decimals",
+    ),
     ("one class", plants(["fern"]), "'kind' of {} holds 1 different values, expected 2 to 10000"),
     ("too few", [HEADER, [1, "red", 0.5], [2, "red", 1.5]], "{} has 2 rows after its header, exp"),
     ("no test", plants(range(6), 6)[:1] + plants("abcdef", 6)[1:], "no class of {} has more than"),
@@ -181,6 +196,12 @@ def test_a_table_that_cannot_be_learned_from_is_refused_by_row_and_column(
         datasets.read(path)
     assert sentence.replace("{}", str(path)) in str(refusal.value)
     assert str(path) in str(refusal.value)
+
+
+def test_fifty_different_texts_are_categories_still(tmp_path: Path) -> None:
+    rows: list[Sequence[object]] = [["name", "kind"]]
+    rows += [[f"plant {i % 50}", i // 50] for i in range(100)]
+    assert int(datasets.read(table(tmp_path, rows)).axes[0]) == 50
 
 
 def test_what_is_asked_of_a_table_must_be_there(tmp_path: Path) -> None:
@@ -268,7 +289,8 @@ def test_another_table_that_the_model_cannot_read_is_refused_by_row_and_column(
         ),
         (
             [["height", "color"], [1, "red"]],
-            "{} has no column 'colour', expected one of color, hei",
+            "{} has no column 'colour', expected one: the model was trained with it; the columns "
+            "are height, color",
         ),
         ([["height", "colour"], ["", "red"]], "'height' in row 2 of {} is empty, expected a value"),
     ]
