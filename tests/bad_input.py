@@ -1684,6 +1684,16 @@ for penalized in (mistyped.L2(0.1).penalty, mistyped.L1(0.1).gradient):
         "penalty: params is an Architecture, expected Params: initialize(architecture, rng=0) ",
         "gives them",
     )
+case(
+    K,
+    lambda: mistyped.Learner(cce, Adam(), mistyped.L2),
+    "Learner: regularizer is the class L2, expected one that was made, L2(...)",
+)
+case(
+    K,
+    lambda: mistyped.Learner(cce, Adam),
+    "Learner: optimizer is the class Adam, expected one that was made, Adam(...)",
+)
 for regularizer, said in ((0.01, "a float"), ("l2", "a str")):
     case(
         K,
@@ -1708,6 +1718,25 @@ case(
     "+: grads has axes (Pixel=4, Cat=2), expected (Pixel=4, Edge=3, Cat=2): as params ",
     "has them",
 )
+
+# labels that lie the other way, or are the numbers of the classes
+
+case(
+    S,
+    lambda: mistyped.batch_from_rows(X.T, Y, pixel, cat),
+    "Batch: y has shape (2, 6), expected (6, Cat=2): its columns are the examples, as one_hot ",
+    "makes them: give y.T",
+)
+for from_numbers in (
+    lambda: mistyped.batch_from_rows(X.T, np.arange(6.0) % 2, pixel, cat),
+    lambda: mistyped.batch_from_columns(X, [np.arange(6.0) % 2], pixel, cat),
+):
+    case(
+        S,
+        from_numbers,
+        "Batch: Y has shape (1, 6), expected (Cat=2, m): are they the numbers of the classes? ",
+        "one_hot(numbers, outputs) makes the rows",
+    )
 
 
 def outcomes() -> Iterable[tuple[str, str]]:

@@ -37,7 +37,7 @@ from fdnn import (
     initialize,
     screens,
 )
-from fdnn.command import AGREEMENT, CURVE, MISTAKES, MODEL, app, called
+from fdnn.command import AGREEMENT, CURVE, DIVERGED, MISTAKES, MODEL, app, called
 from fdnn.experiment import Experiment, Outcome, Settings, milestone, run
 from fdnn.history import Measurement
 from fdnn.interruption import interruptible
@@ -938,3 +938,27 @@ def test_a_terminal_that_knows_only_ascii_is_enough(trained: Path, folder: Path)
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "k\\xe4se.png" in ran.stdout
+
+
+def test_a_model_whose_cost_rose_does_not_take_the_place_of_an_earlier_one(folder: Path) -> None:
+    """The earlier one is left as it was; where there is none, it stands in its usual place."""
+    too_far = ["--optimizer", "gradient_descent", "--rate", "30", "--activation", "tanh"]
+    assert Ran("train", *SMALL, "--out", "good").status == 0
+    before = (folder / "good" / MODEL).read_bytes()
+
+    ran = Ran("train", *SMALL, *too_far, "--out", "good")
+    assert names(folder / "good") == {*WRITTEN, DIVERGED}
+    assert (folder / "good" / MODEL).read_bytes() == before
+    assert f"model good/{DIVERGED}" in ran.lines
+    assert checkpoint.load(folder / "good" / DIVERGED) != checkpoint.load(folder / "good" / MODEL)
+
+    assert Ran("train", *SMALL, *too_far, "--out", "first").status == 0
+    assert names(folder / "first") == WRITTEN
+
+
+def test_what_became_of_the_columns_of_a_table_is_shown_at_the_start(folder: Path) -> None:
+    ran = Ran("train", houses(folder), "-n", "2")
+    place = next(i for i, line in enumerate(ran.lines) if line.startswith("columns "))
+    assert ran.lines[place] == "columns rooms (number), town (3 categories)"
+    assert place < next(i for i, line in enumerate(ran.lines) if line.startswith("network "))
+    assert not [line for line in Ran("train", *SMALL).lines if line.startswith("columns ")]

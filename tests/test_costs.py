@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, ClassVar
 
 import attrs
@@ -436,3 +437,56 @@ def test_a_batch_says_that_it_is_weighted() -> None:
     assert repr(batch) == "Batch(1, 1, m=2, float64, weighted)"
     assert batch.weights is not None
     assert array_of(batch.weights).dtype == np.float64
+
+
+@attrs.frozen
+class InTotal(fdnn.SquaredError):
+    """A cost that gives one number for all examples."""
+
+    def losses(self, A: Matrix[Out, M], Y: Matrix[Out, M], /) -> Matrix[One, M]:
+        total: Matrix[One, M] = matrix([[float(array_of(super().losses(A, Y)).sum())]])
+        return total
+
+
+def test_losses_that_are_not_one_of_each_example_are_refused() -> None:
+    """Their mean would be m times too large."""
+    trace = network(2, fdnn.identity).forward(normal(4, 5))
+    sentence = r"cost: L has shape \(1, 1\), expected \(One=1, 5\): there is one loss of each ex"
+    with suppress_type_checks(), pytest.raises(fdnn.ShapeError, match=sentence):
+        trace.cost(normal(3, 5), InTotal())
+
+
+def saturated(logit: float, label: float) -> Batch[Any, Any, Any]:
+    """Examples of which the last has that logit and that label, and weighs nothing."""
+    x = [[0.3, -0.2, 0.4, logit]]
+    weights = [1.0, 2.0, 0.5, 0.0]
+    return fdnn.batch_from_columns(
+        x, [[1.0, 0.0, 1.0, label]], Dim[Any](1), Dim[Any](1), weights=weights
+    )
+
+
+@pytest.mark.parametrize(("logit", "label"), [(-7.0, 1.0), (7.0, 0.0)])
+@pytest.mark.parametrize("span", [None, False])
+def test_an_infinite_loss_that_weighs_nothing_is_nothing(
+    logit: float, label: float, span: bool | None
+) -> None:
+    """`-log 0` behind a hard sigmoid at its end: 0 times infinity is no number, here it is 0."""
+    activation, cost = fdnn.hard_sigmoid, fdnn.binary_cross_entropy
+    params = fdnn.params_of(fdnn.dense_of(matrix([[1.0]]), matrix([[0.0]]), activation))
+    batch = saturated(logit, label)
+    a, y, w = array_of(params(batch.X))[0, :3], np.array([1.0, 0.0, 1.0]), [1.0, 2.0, 0.5]
+    J = -float(w @ (y * np.log(a) + (1.0 - y) * np.log(1.0 - a))) / 4
+    dz = w * (a - y) / (a * (1.0 - a)) / 6.0 / 4
+
+    trace = params.forward(batch.X)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert math.isinf(trace.cost(batch.Y, cost))
+        assert trace.cost(batch.Y, cost, batch.weights) == pytest.approx(J, rel=1e-13)
+        gradient = trace.gradient(batch.Y, cost, batch.weights).vector
+    np.testing.assert_allclose(gradient, [dz @ [0.3, -0.2, 0.4], dz.sum()], rtol=1e-12)
+
+    learner = Learner(cost, GradientDescent(0.1))
+    step = learner.step(params)(batch, span=span)
+    state = next(islice(iterate(step)(learner.start(params)), 1, None))
+    assert state.cost == pytest.approx(J, rel=1e-13)
+    np.testing.assert_allclose(state.params.vector, params.vector - 0.1 * gradient, rtol=1e-12)

@@ -327,3 +327,24 @@ def test_metrics_may_be_others() -> None:
     A, Y = network_of(head)(batch_of(multiclass).X), batch_of(multiclass).Y
     assert head.measure(A, Y) == {"top 2": top_k(A, Y, k=2), "accuracy": accuracy(A, Y)}
     assert head.cost is categorical_cross_entropy
+
+
+def test_two_metrics_of_one_name_are_refused() -> None:
+    """The later would stand in the place of the earlier."""
+    again = Metric("accuracy", fdnn.precision)
+    sentence = "Head: the metrics are called accuracy, accuracy, expected a name for each"
+    with pytest.raises(ArgumentError, match=sentence):
+        fdnn.binary.with_metrics(fdnn.accuracy, again, largest_is_best=True)
+    two = fdnn.binary.with_metrics(fdnn.accuracy, fdnn.precision, largest_is_best=True)
+    assert [metric.name for metric in two.metrics] == ["accuracy", "precision"]
+
+
+def test_metrics_with_settings_are_equal_where_function_and_settings_are() -> None:
+    """So a head of them is equal to itself from a pickle; another setting is another metric."""
+    for again in (pickle.loads(pickle.dumps(fdnn.multilabel)), copy.deepcopy(fdnn.multilabel)):
+        assert again == fdnn.multilabel
+        assert hash(again) == hash(fdnn.multilabel)
+    two, three = (Metric("top", partial(fdnn.top_k, k=k)) for k in (2, 3))
+    assert two == Metric("top", partial(fdnn.top_k, k=2))
+    assert two != three
+    assert Metric("top", partial(fdnn.f_beta, beta=2.0)) != Metric("top", fdnn.f_beta)

@@ -128,6 +128,12 @@ def test_a_smoothed_value_is_the_mean_of_those_before_it_with_weights_that_fall(
         assert value == pytest.approx(np.average(values[: t + 1], weights=weights), abs=1e-9)
 
 
+def test_the_average_of_what_does_not_change_is_that_from_the_first_to_the_last() -> None:
+    for beta in (0.5, 0.9, 0.99, 0.999):
+        smooth = Curve("x", tuple(range(300)), (7.0,) * 300).smoothed(beta)
+        assert smooth.values == pytest.approx([7.0] * 300)
+
+
 def test_what_is_not_there_is_refused_with_the_names_that_are() -> None:
     with pytest.raises(ArgumentError, match=r"History: name is 'test acuracy'.*'test accuracy'\?"):
         known["test acuracy"]

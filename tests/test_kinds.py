@@ -36,7 +36,7 @@ from fdnn import (
     softmax,
     tanh,
 )
-from fdnn.matrix import blank
+from fdnn.matrix import astype, blank
 from tests import own_layers
 from tests.own_layers import Dropout, LayerNorm, layer_norm
 from tests.strategies import Cat, Edge, Pixel, array_of, cat, cat_batch, edge, matrix, normal, pixel
@@ -301,3 +301,38 @@ def test_a_cost_of_another_kind_is_still_refused() -> None:
     params = initialize(dense(pixel, edge, softmax) >> layer_norm(edge), rng=0)
     with pytest.raises(ArgumentError, match="the last activation, identity, gives values in"):
         params.forward(normal(4, 5)).cost(matrix(np.ones((3, 5))), binary_cross_entropy)
+
+
+@attrs.frozen
+class Coarse(fdnn.Tanh):
+    """An activation that computes in half the precision."""
+
+    def __call__(self, Z: Any, /) -> Any:
+        return fdnn.tanh(astype(Z, "float32"))
+
+
+@attrs.frozen
+class CoarseLayer(LayerNorm[Any]):
+    """A layer that does."""
+
+    def forward(self, A: Any, context: Context, /) -> Any:
+        Z, cache = super().forward(A, context)
+        return astype(Z, "float32"), cache
+
+
+@pytest.mark.parametrize(
+    ("network", "Z"),
+    [
+        (dense(pixel, edge, Coarse()), "float64"),
+        (CoarseLayer(pixel, blank(pixel, fdnn.ONE), blank(pixel, fdnn.ONE)), "float32"),
+    ],
+)
+def test_a_kind_that_lowers_the_precision_is_refused(network: Any, Z: str) -> None:
+    """All that follows would be coarse, and nobody would know."""
+    params = initialize(chain(network), rng=0)
+    sentence = (
+        f"forward: from A_prev of float64 came Z of {Z} and A of float32, "
+        "expected no lower precision than float64"
+    )
+    with pytest.raises(fdnn.DtypeError, match=sentence):
+        params(normal(4, 5))

@@ -1092,3 +1092,23 @@ def test_the_functions_are_those_that_check_calls() -> None:
         assert check(kind) == laws.check(kind)
         with pytest.raises(KindError):
             check(3)
+
+
+class Typed(Tanh):
+    """An activation with a call that no one can make."""
+
+    def __call__(self, Z: Any, /) -> Any:
+        return Z + "a text"
+
+
+def test_a_kind_that_raises_has_broken_a_law() -> None:
+    """Whatever it raises: the sentence says what, and the cause stays with it."""
+    with pytest.raises(
+        LawError, match=r"Typed\(\): it raised \w+Error: .* a kind raises"
+    ) as raised:
+        laws.check(Typed())
+    assert isinstance(raised.value.__cause__, TypeError)
+
+    with pytest.raises(LawError, match="it raised ZeroDivisionError: division by zero") as raised:
+        laws.metric(lambda _A, _Y: 1 / 0)
+    assert isinstance(raised.value.__cause__, ZeroDivisionError)

@@ -138,7 +138,7 @@ def batch_of(params: AnyParams, m: int = 6, seed: int = 0) -> Batch[Any, Any, An
 
 
 @EACH_KIND
-@pytest.mark.parametrize(("m", "context"), [(1, TRAINING), (4, TRAINING), (3, INFERENCE)])
+@pytest.mark.parametrize(("m", "context"), [(2, TRAINING), (4, TRAINING), (3, INFERENCE)])
 def test_the_way_back_is_the_derivative(
     make: Callable[[], Layer[Any, Any]], m: int, context: Context
 ) -> None:
@@ -349,13 +349,31 @@ def test_normalised_numbers_have_mean_zero_and_deviation_one(m: int) -> None:
         np.testing.assert_allclose(Z.std(axis=axis), 1.0, rtol=1e-9)
 
 
-def test_a_batch_of_one_is_normalised_to_its_shift() -> None:
-    layer = initialize(batch_norm(five()), rng=0).layers[0]
-    Z, cache = layer.forward(normal(5, 1), TRAINING)
-    _, dA = cache.backward(normal(5, 1, 2))
+def test_training_on_one_example_is_refused_by_hand_and_in_a_stream() -> None:
+    """Seven examples by three leave one, unless the last mini-batch is left out."""
+    network = initialize(dense(pixel, edge) >> batch_norm(edge, tanh) >> dense(edge, cat), rng=0)
+    learner = Learner(fdnn.squared_error, fdnn.GradientDescent(0.01))
+    start = learner.start(network)
+    sentence = (
+        "BatchNorm: the batch has 1 example, expected 2 or more in training: one alone is its own "
+        "mean; drop_last=True leaves out what is left of an epoch"
+    )
 
-    assert array_of(Z).tolist() == [[0.0]] * 5
-    assert array_of(dA).tolist() == [[0.0]] * 5
+    def refuses(train: Callable[[], object]) -> bool:
+        with pytest.raises(fdnn.ShapeError) as refusal:
+            train()
+        return str(refusal.value) == sentence
+
+    step = learner.step(network)(cat_batch(7), size=3)
+    stream = iterate(step)(start)
+    third = [next(stream) for _ in range(3)][-1]
+    assert refuses(lambda: next(stream))
+    assert refuses(lambda: step(third))
+    assert refuses(lambda: learner.step(network)(cat_batch(1))(start))
+    assert refuses(lambda: network.forward(cat_batch(1).X, TRAINING))
+    assert refuses(lambda: list(learner.step(network).feed([cat_batch(1)])(start)))
+    assert run(learner.step(network)(cat_batch(7), size=3, drop_last=True), start, 6).step == 6
+    assert array_of(calibrate(network, cat_batch(7))(cat_batch(1).X)).shape == (2, 1)
 
 
 def test_training_leaves_the_statistics_alone_and_inference_refuses_fresh_ones() -> None:

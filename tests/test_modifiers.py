@@ -336,7 +336,9 @@ def test_a_gradient_whose_squares_overflow_is_clipped_to_the_norm(dtype: str, sc
 
 
 @pytest.mark.parametrize(
-    "around", [lambda kind: fdnn.Decayed(kind, 0.1), lambda kind: MaxNorm(kind, 1.0)]
+    "around",
+    [lambda kind: fdnn.Decayed(kind, 0.1), lambda kind: MaxNorm(kind, 1.0)],
+    ids=["decayed", "max norm"],
 )
 def test_what_remembers_its_own_steps_is_not_moved_by_others(
     around: Callable[[Optimizer], Optimizer],

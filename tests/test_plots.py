@@ -23,6 +23,7 @@ from fdnn.plots import (
     TEST,
     TRAIN,
     apart,
+    confusion,
     learning_curve,
     learning_rates,
     misclassified,
@@ -80,7 +81,7 @@ def test_both_costs_and_both_accuracies_are_drawn_as_measured() -> None:
     train_accuracy, test_accuracy = lower.lines
 
     assert [*train_cost.get_xdata()] == [0, 2, 3]  # as measured, without a penalty
-    assert [*train_cost.get_ydata()] == [0.125, 0.125, 0.125]
+    assert [*train_cost.get_ydata()] == [0.5, 0.5 / 3, 0.125]
     assert [*test_cost.get_xdata()] == [0, 2, 3]
     assert [*test_cost.get_ydata()] == [0.7, 0.7, 0.7]
     assert [*train_accuracy.get_ydata()] == pytest.approx([60.0, 62.0, 63.0])
@@ -186,7 +187,7 @@ def test_each_metric_has_a_panel_and_each_side_a_colour_in_it() -> None:
     drawn = learning_curve(History((), rows))
     cost, r2 = drawn.axes
 
-    assert [axes.get_ylabel() for axes in drawn.axes] == ["cost J (mean loss of an example)", "r2"]
+    assert [axes.get_ylabel() for axes in drawn.axes] == ["cost J (mean loss of an example)", "R^2"]
     assert [text.get_text() for text in cost.texts] == ["train 2", "val 1"]
     assert [text.get_text() for text in r2.texts] == ["val 0.2", "0.5"]
     assert [line.get_color() for line in cost.lines] == [TRAIN, TEST]
@@ -353,3 +354,43 @@ print("matplotlib.pyplot" in sys.modules)
     command = [sys.executable, "-c", program]
     ran = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (ran.stdout, ran.stderr) == ("False\n", "")
+
+
+# ------------------------------------------------------------------------------------- confusions
+
+
+def cells(figure: Any, classes: int) -> list[list[int]]:
+    """The counts that are written, a row for each true class."""
+    counts = [[-1] * classes for _ in range(classes)]
+    for text in figure.axes[0].texts:
+        j, i = text.get_position()
+        counts[i][j] = int(text.get_text())
+    return counts
+
+
+@LAW
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=30))
+def test_a_confusion_counts_the_classes_of_each_class(pairs: list[tuple[int, int]]) -> None:
+    """A row for each true class, a column for what it was told to be; dark by its share."""
+    names = ("ant", "bee", "cat")
+    told = [Prediction("0", names[said], 1.0, names[true]) for true, said in pairs]
+    figure: Any = confusion(told, names, "insects")
+
+    expected = np.zeros((3, 3), int)
+    np.add.at(expected, tuple(np.array(pairs, int).reshape(-1, 2).T), 1)
+    assert cells(figure, 3) == expected.tolist()
+    (axes,) = figure.axes
+    shares = np.asarray(axes.images[0].get_array())
+    rows = np.maximum(expected.sum(axis=1, keepdims=True), 1)
+    np.testing.assert_allclose(shares, expected / rows)
+    assert [label.get_text() for label in axes.get_xticklabels()] == [*names]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [*names]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
+    wrong = sum(true != said for true, said in pairs)
+    assert axes.get_title("left") == f"{wrong} of {len(pairs)} insects misclassified"
+
+
+@pytest.mark.parametrize(("said", "true"), [("dgo", "cat"), ("cat", "dgo"), ("cat", None)])
+def test_a_class_without_a_place_among_the_names_is_refused(said: str, true: str | None) -> None:
+    with pytest.raises(ArgumentError, match=r"confusion: a class is .*, expected one of cat, dog"):
+        confusion([Prediction("0", said, 1.0, true)], ("cat", "dog"))

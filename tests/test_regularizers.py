@@ -26,7 +26,7 @@ from fdnn import (
     squared_error,
 )
 from fdnn.axes import Axes
-from fdnn.plan.regularizers import PART
+from fdnn.plan.buffers import PART
 from tests.strategies import Floats, network
 
 LAW = settings(deadline=None, max_examples=40)

@@ -167,7 +167,8 @@ def test_where_the_last_is_left_out_there_must_be_one_that_is_full(size: int) ->
         LEARNER.step(network()).read(rows, size=size, drop_last=True)
     with pytest.raises(fdnn.ArgumentError, match=sentence):
         LEARNER.step(network())(rows.part(slice(0, 50)), size=size, drop_last=True)
-    assert LEARNER.step(network()).read(rows, size=50, drop_last=True)
+    step = LEARNER.step(network()).read(rows, size=50, drop_last=True)
+    assert run(step, LEARNER.start(network()), 1).step == 1
 
 
 def test_labels_may_be_classes_columns_or_one_output() -> None:

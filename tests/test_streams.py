@@ -11,7 +11,6 @@ from itertools import accumulate, count
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import attrs
 import numpy as np
 import pytest
 from hypothesis import given
@@ -387,7 +386,7 @@ def test_a_network_with_batch_normalisation_is_scored_with_the_statistics_asked_
     with pytest.raises(KindError, match="has no mean and variance for inference yet"):
         scoring(categorical_cross_entropy, test=held_out)(learner.start(params))
     other: Any = params
-    with pytest.raises(KindError, match="scoring: calibrate_on is a Params, expected a Batch"):
+    with pytest.raises(KindError, match="scoring: calibrate_on is Params, expected a Batch"):
         scoring(categorical_cross_entropy, calibrate_on=other, test=held_out)
 
 

@@ -242,6 +242,7 @@ def test_mypy_names_the_axes_wherever_a_method_or_an_operator_is_shown_a_matrix(
         "running.an_activation_in_place_of_a_cost",
         "streams.patience_that_is_a_fraction",
         "streams.seconds_as_text",
+        "streams.a_metric_by_its_name",
     }
 
 

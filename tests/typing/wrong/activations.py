@@ -31,7 +31,7 @@ def the_form_of_gelu_as_a_setting() -> None:
 
 @refused(
     mypy='Argument 3 to "dense" has incompatible type "type[ELU]"; expected "Activation"',
-    fdnn="KindError: Dense: activation is an ABCMeta, expected an Activation: such as relu",
+    fdnn="KindError: Dense: activation is the class ELU, expected one that was made, ELU(...)",
 )
 def a_class_of_activations() -> None:
     dense(pixel, hidden, ELU)  # E: arg-type

@@ -21,7 +21,7 @@ def a_number_as_a_penalty() -> None:
 
 @refused(
     mypy='incompatible type "Callable[[float], L2]"; expected "Regularizer | None"',
-    fdnn="KindError: Learner: regularizer is an ABCMeta, expected a Regularizer: such as L2",
+    fdnn="KindError: Learner: regularizer is the class L2, expected one that was made, L2(...)",
 )
 def a_kind_of_penalty_that_was_not_made() -> None:
     strong: Callable[[float], L2] = L2

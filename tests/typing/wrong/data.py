@@ -79,8 +79,8 @@ def outputs_that_went_through_what_cannot_be_undone() -> None:
 @refused(
     mypy='Argument "targets" to "Model" has incompatible type "type[Standardize]"',
     fdnn=(
-        "KindError: Model: targets is an ABCMeta, expected an Invertible: "
-        "standardize and unchanged are"
+        "KindError: Model: targets is the class Standardize, expected one that was made, "
+        "Standardize(...)"
     ),
 )
 def targets_that_were_not_fitted() -> None:

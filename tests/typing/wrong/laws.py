@@ -17,7 +17,7 @@ def a_cost_as_an_activation() -> None:
 
 @refused(
     mypy='Argument 1 to "optimizer" has incompatible type "type[Adam]"; expected "Optimizer"',
-    fdnn="KindError: laws.optimizer: kind is an ABCMeta, expected an Optimizer: such as Adam()",
+    fdnn="KindError: laws.optimizer: kind is the class Adam, expected one that was made, Adam(...)",
 )
 def a_class_as_an_optimizer() -> None:
     laws.optimizer(Adam)  # E: arg-type
@@ -28,7 +28,10 @@ def a_class_as_an_optimizer() -> None:
         'Argument "deviation" to "initializer" has incompatible type "float"; expected '
         '"Callable[[int, int], float] | None"'
     ),
-    numpy="TypeError: 'float' object is not callable",
+    fdnn=(
+        "LawError: laws.initializer: He(): it raised TypeError: 'float' object is not callable, "
+        "expected what its kind has to give: a kind raises nothing"
+    ),
 )
 def a_deviation_that_is_a_number() -> None:
     from fdnn import he
@@ -41,7 +44,11 @@ def a_deviation_that_is_a_number() -> None:
         'Argument 1 to "metric" has incompatible type "Callable[[Matrix[Any, Any]], float]"; '
         'expected "Callable[[Matrix[Any, Any], Matrix[Any, Any]], float]"'
     ),
-    numpy="TypeError: a_metric_of_outputs_alone.<locals>.share() takes 1 positional argument but 2",
+    fdnn=(
+        "LawError: laws.metric: share: it raised TypeError: a_metric_of_outputs_alone.<locals>."
+        "share() takes 1 positional argument but 2 were given, expected what its kind has to give: "
+        "a kind raises nothing"
+    ),
 )
 def a_metric_of_outputs_alone() -> None:
     def share(A: Matrix[Any, Any]) -> float:

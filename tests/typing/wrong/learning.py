@@ -533,7 +533,7 @@ def an_optimizer_in_place_of_a_cost() -> None:
 
 @refused(
     mypy='"type[Adam]"; expected "Optimizer"',
-    fdnn="KindError: Learner: optimizer is an ABCMeta, expected an Optimizer",
+    fdnn="KindError: Learner: optimizer is the class Adam, expected one that was made, Adam(...)",
 )
 def an_optimizer_that_was_not_made() -> None:
     Learner(categorical_cross_entropy, Adam)  # E: arg-type

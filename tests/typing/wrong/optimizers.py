@@ -107,7 +107,7 @@ def a_modifier_around_a_rate() -> None:
 
 @refused(
     mypy='"type[Adam]"; expected "Optimizer"',
-    fdnn=("KindError: MaxNorm: optimizer is an ABCMeta, expected an Optimizer: Adam(), for one"),
+    fdnn="KindError: MaxNorm: optimizer is the class Adam, expected one that was made, Adam(...)",
 )
 def a_modifier_around_a_class() -> None:
     MaxNorm(Adam, 3.0)  # E: arg-type

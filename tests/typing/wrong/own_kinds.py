@@ -490,7 +490,7 @@ def an_activation_for_one_axis_only() -> None:
 @refused(
     mypy='Incompatible return value type (got "Matrix[One, One]", expected "Matrix[One, M]")',
     fdnn=(
-        "ShapeError: cost: L has shape (3, 1), expected (One=1, 1): there is one loss of"
+        "ShapeError: cost: L has shape (3, 1), expected (One=1, 11): there is one loss of"
         " each example"
     ),
     guards=(
