@@ -1686,11 +1686,6 @@ for penalized in (mistyped.L2(0.1).penalty, mistyped.L1(0.1).gradient):
     )
 case(
     K,
-    lambda: mistyped.Learner(cce, Adam(), mistyped.L2),
-    "Learner: regularizer is the class L2, expected one that was made, L2(...)",
-)
-case(
-    K,
     lambda: mistyped.Learner(cce, Adam),
     "Learner: optimizer is the class Adam, expected one that was made, Adam(...)",
 )

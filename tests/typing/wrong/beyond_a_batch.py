@@ -77,8 +77,8 @@ def one_batch_in_the_place_of_many() -> None:
 @refused(
     mypy='"State[Word, Theme, Topic]"; expected "State[Pixel, Hidden, Deep, Cat]"',
     fdnn=(
-        "ShapeError: step: state has axes (Word=8, Theme=6, Topic=4), expected (Pixel=12, "
-        "Hidden=7, Deep=5, Cat=3): the step was made for another network"
+        "ShapeError: feed: state has axes (Word=8, Theme=6, Topic=4), expected (Pixel=12, "
+        "Hidden=7, Deep=5, Cat=3): the feed was made for another network"
     ),
 )
 def the_state_of_another_network_to_be_fed() -> None:
