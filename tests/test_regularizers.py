@@ -26,7 +26,7 @@ from fdnn import (
     squared_error,
 )
 from fdnn.axes import Axes
-from fdnn.plan.buffers import PART
+from fdnn.plan.buffers import BLOCK
 from tests.strategies import Floats, network
 
 LAW = settings(deadline=None, max_examples=40)
@@ -163,9 +163,9 @@ def test_a_stream_is_the_steps_by_hand(
 def test_a_stream_adds_the_whole_penalty_of_arrays_that_are_worked_on_in_blocks(
     regularizer: Regularizer,
 ) -> None:
-    """Of 300 x 200 weights every row has its slope, and its share of the cost."""
-    params = fdnn.initialize(fdnn.mlp([4, 200, 300, 3], fdnn.tanh), rng=0)
-    assert params.architecture.weights.sum() > 3 * PART
+    """Of 700 x 300 weights every row has its slope, and its share of the cost."""
+    params = fdnn.initialize(fdnn.mlp([4, 300, 700, 3], fdnn.tanh), rng=0)
+    assert 700 * 300 > 3 * BLOCK
     batch, rate = data(), 0.05
     trace = params.forward(batch.X)
     J, dJ = trace.cost(batch.Y, squared_error), trace.gradient(batch.Y, squared_error).vector
