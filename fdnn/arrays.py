@@ -31,6 +31,7 @@ def batch_from_columns(
     given, labels = (
         numbers("Batch", name, a, dtype, copy=None) for name, a in (("x", x), ("y", y))
     )
+    _require_no_class_numbers(labels, outputs)
     X = above_ones(given) if given.ndim == 2 else given
     Y = freeze(np.array(labels, order="C"))
     examples = Dim[Any](max(1, X.shape[-1] if X.ndim else 1))
@@ -57,6 +58,7 @@ def batch_from_rows(
     output for each of the m rows.  Otherwise as `batch_from_columns`.
     """
     X, Y = (numbers("Batch", name, a, dtype, copy=None) for name, a in (("x", x), ("y", y)))
+    _require_no_class_numbers(Y, outputs)
     Y = Y[:, np.newaxis] if Y.ndim == 1 else Y
     if Y.shape == (outputs, len(X)) != (len(X), outputs):
         came, expected = f"y has shape {Y.shape}", f"({len(X)}, {outputs!r})"
@@ -64,6 +66,13 @@ def batch_from_rows(
         raise ShapeError("Batch", came, expected, why)
 
     return batch_from_columns(X.T, Y.T, inputs, outputs, dtype, weights)
+
+
+def _require_no_class_numbers(labels: Array, outputs: int) -> None:
+    """Refuse a flat array where there are several outputs: what it is, it cannot say."""
+    if labels.ndim == 1 and outputs > 1:
+        why = "are they the numbers of the classes? one_hot(y, outputs) makes a row for each"
+        raise ShapeError("Batch", f"y has shape {labels.shape}", f"({outputs!r}, m)", why)
 
 
 def _row_of(weights: ArrayLike, dtype: np.dtype[Any]) -> Array:

@@ -378,10 +378,15 @@ def mean(a: Matrix[One, M], like: Matrix[R, M], /) -> float:
 
     There are as many examples as `like` has columns.
     """
-    require_matrix("cost", "L", a, ONE, size_of(like)[1], "there is one loss of each example")
+    require_one_loss_each(a, like)
     row = to_numpy(a)
     total = float(np.sum(row, axis=None, dtype=np.float64))
     return total / int(row.shape[1])
+
+
+def require_one_loss_each(L: Matrix[One, M], like: Matrix[R, M], /) -> None:
+    """Refuse losses that are not one row with as many as `like` has columns (`ShapeError`)."""
+    require_matrix("cost", "L", L, ONE, size_of(like)[1], "there is one loss of each example")
 
 
 def size_of(a: Matrix[R, C], /) -> tuple[Dim[R], Dim[C]]:

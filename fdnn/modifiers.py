@@ -95,7 +95,8 @@ class ClippedByNorm(Modifier):
 
 def length_of(vector: Array) -> float:
     """`|g|_2`, also where the squares of the numbers overflow, in float64."""
-    length = math.sqrt(vector.dot(vector))
+    with np.errstate(over="ignore"):
+        length = math.sqrt(vector.dot(vector))
     if math.isfinite(length):
         return length
     largest = float(np.max(np.abs(vector)))

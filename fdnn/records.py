@@ -656,7 +656,10 @@ class Trace(Record, Generic[M, *Axes]):
         """
         self._admit(where, "Y", Y)
         kind: type = type(cost)
-        if kind is type or not issubclass(kind, CostLike):
+        if isinstance(cost, type):
+            came = f"cost is the class {cost.__name__}"
+            raise KindError(where, came, f"one that was made, {cost.__name__}(...)")
+        if not issubclass(kind, CostLike):
             raise KindError(where, f"cost is {with_article(kind.__name__)}", "a Cost")
         cost.require(where, self.caches[-1].activation, Y)
         if weights is None:

@@ -261,7 +261,7 @@ case(K, lambda: trace.cost(raw(Y), "mse"), "cost: cost is a str, expected a Cost
 case(
     K,
     lambda: trace.gradient(raw(Y), mistyped.SquaredError),
-    "gradient: cost is an ABCMeta, expected a Cost",
+    "gradient: cost is the class SquaredError, expected one that was made, SquaredError(...)",
 )
 case(
     S,

@@ -283,7 +283,7 @@ def test_a_name_that_is_not_there_is_said_in_pythons_own_words() -> None:
 # -------------------------------------------------------------------------------- what files may do
 
 
-@pytest.mark.parametrize(("part", "most"), [(EQUATIONS, 3700), (SPEED, 2300)])
+@pytest.mark.parametrize(("part", "most"), [(EQUATIONS, 3750), (SPEED, 2300)])
 def test_the_core_is_short_enough_to_be_read(part: list[str], most: int) -> None:
     """The equations and the records, down to training; and the plan with the span, for speed."""
     sizes = {module: lines_of_code(path_of(module)) for module in part}

@@ -13,7 +13,7 @@ from fdnn.activations import Activation
 from fdnn.axes import C, In, M, One, Out, R
 from fdnn.errors import ArgumentError, DataError
 from fdnn.guards import require_kind
-from fdnn.matrix import Array, Matrix, mean, size_of, to_numpy, unchecked
+from fdnn.matrix import Array, Matrix, mean, require_one_loss_each, size_of, to_numpy, unchecked
 from fdnn.propagation import LayerCache, activation_backward
 
 
@@ -71,7 +71,10 @@ class Cost(ABC):
         is_linked = last.activation == self.link
         L = self.losses_from_logits(last.Z, Y) if is_linked else self.losses(last.A, Y)
 
-        return mean(L if weights is None else weighed(L, weights), last.Z)
+        if weights is None:
+            return mean(L, last.Z)
+        require_one_loss_each(L, last.Z)
+        return mean(weighed(L, weights), last.Z)
 
     def gradient(
         self,
@@ -101,7 +104,9 @@ class Cost(ABC):
 def weighed(a: Matrix[R, C], weights: Matrix[One, C]) -> Matrix[R, C]:
     """`w_j a_ij`, which is 0 where `w_j` is, even for a loss or a slope that is infinite."""
     w = to_numpy(weights)
-    return unchecked(np.where(w > 0.0, to_numpy(a) * w, w.dtype.type(0)), *size_of(a))
+    with np.errstate(invalid="ignore"):  # 0 times infinity, which is not taken
+        products = to_numpy(a) * w
+    return unchecked(np.where(w > 0.0, products, w.dtype.type(0)), *size_of(a))
 
 
 # ------------------------------------------------------------------------------- at a cost's door
