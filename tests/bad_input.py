@@ -1723,15 +1723,22 @@ case(
     "makes them: give y.T",
 )
 for from_numbers in (
+    lambda: mistyped.batch_from_rows(X.T, np.arange(6) % 2, pixel, cat),
     lambda: mistyped.batch_from_rows(X.T, np.arange(6.0) % 2, pixel, cat),
-    lambda: mistyped.batch_from_columns(X, [np.arange(6.0) % 2], pixel, cat),
+    lambda: mistyped.batch_from_columns(X, np.arange(6) % 2, pixel, cat),
 ):
     case(
         S,
         from_numbers,
-        "Batch: Y has shape (1, 6), expected (Cat=2, m): are they the numbers of the classes? ",
-        "one_hot(numbers, outputs) makes the rows",
+        "Batch: y has shape (6,), expected (Cat=2, m): are they the numbers of the classes? ",
+        "one_hot(y, outputs) makes a row for each",
     )
+case(
+    S,
+    lambda: mistyped.batch_from_columns(X, [np.arange(6.0) % 2], pixel, cat),
+    "Batch: Y has shape (1, 6), expected (Cat=2, m): are they the numbers of the classes? ",
+    "one_hot(numbers, outputs) makes the rows",
+)
 
 
 def outcomes() -> Iterable[tuple[str, str]]:
