@@ -16,6 +16,8 @@ from pathlib import Path
 import attrs
 import pytest
 
+from tests.benchmarks import profile, with_fdnn
+from tests.benchmarks.workloads import WORKLOADS, problem
 from tests.operations import ALIKE, CASES, CHAINS, OPTIMIZERS, SPANS, Case, Counts
 
 ROOT = Path(__file__).parent.parent
@@ -189,3 +191,14 @@ def test_what_a_step_does_besides_takes_few_calls_of_python(
 def test_a_prediction_takes_few_calls_of_python() -> None:
     assert counts("prediction").calls <= 1.1 * 8
     assert counts("prediction").lines <= 1.1 * 32
+
+
+def test_the_profile_finds_the_pieces_of_a_step_that_it_puts_clocks_on() -> None:
+    """The benchmark wraps them by name, where the plan looks for them."""
+    clocks = profile.Clocks()
+    with profile.wrapped(clocks):
+        step = with_fdnn.training(problem(WORKLOADS["tiny"]))
+        step()
+    clocks.seconds.clear()
+    step()
+    assert all(clocks.seconds[part] > 0.0 for part in profile.PARTS)

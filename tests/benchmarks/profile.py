@@ -69,8 +69,8 @@ def wrapped(clocks: Clocks) -> Iterator[None]:
         return None if staged is None else (staged[0], clocks.on("update", staged[1]))
 
     with (
-        patch("fdnn.plan.gradients.staged_map", timed_map),
-        patch("fdnn.plan.gradients.staged_activation", timed_activation),
+        patch("fdnn.plan.layers.staged_map", timed_map),
+        patch("fdnn.plan.layers.staged_activation", timed_activation),
         patch("fdnn.plan.gradients.staged_cost", timed_cost),
         patch("fdnn.plan.steps.staged_update", timed_update),
     ):
