@@ -93,6 +93,9 @@ LARGE = 10_000.0
 WRITTEN = 20
 """Of so many classes the counts are written into the picture."""
 
+LONG = 24
+"""So many letters of it fit beside a row of such a picture."""
+
 LONGEST = 11
 """So many letters of a class's name fit below a picture."""
 
@@ -413,7 +416,7 @@ def confusion(
         counts[places[str(prediction.truth)], places[prediction.predicted]] += 1
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
-    side = min(max(3.4, 1.3 + 0.75 * len(places)), 11.0)
+    side = min(max(4.0, 1.3 + 0.75 * len(places)), 11.0)
     layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.12)
     figure = Figure(figsize=(side + 1.2, side + 0.6), dpi=DPI, facecolor="white", layout=layout)
     axes = figure.add_subplot()
@@ -422,7 +425,7 @@ def confusion(
         for (i, j), count in np.ndenumerate(counts):
             ink = "white" if shares[i, j] > 0.55 else INK if count else FAINT
             axes.text(j, i, str(count), color=ink, fontsize=10.5, ha="center", va="center")
-    labels = [_short(name) for name in class_names]
+    labels = [_short(name, LONG) for name in class_names]
     axes.set_xticks(range(len(places)), labels, rotation=45, ha="right", color=INK)
     axes.set_yticks(range(len(places)), labels, color=INK)
     for spine in axes.spines.values():
@@ -430,7 +433,8 @@ def confusion(
 
     wrong = sum(prediction.wrong for prediction in predictions)
     title = f"{wrong} of {len(predictions)} {what} misclassified"
-    axes.set_title(title, loc="left", fontsize=13, fontweight="bold", color=INK, pad=12)
+    # Over the whole figure: the axes may be narrower than their title.
+    figure.suptitle(title, x=0.03, ha="left", fontsize=13, fontweight="bold", color=INK)
     axes.set_xlabel("predicted", color=INK, fontsize=10.5)
     axes.set_ylabel("true", color=INK, fontsize=10.5)
     return figure
@@ -576,8 +580,8 @@ def _line(axes: Axes, text: str, colour: str, weight: str, below: float) -> None
     )
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+def _short(name: str, longest: int = LONGEST) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 # ---------------------------------------------------------------------------------------- to a file

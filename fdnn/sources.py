@@ -108,18 +108,21 @@ class Rows(Generic[In, Out]):
             came = f"the part {rows.start}:{rows.stop} of x has shape {x.shape}"
             raise ShapeError("Rows", came, f"(m, {self.inputs!r})")
         self._require_finite(x, rows)
-        X = above_ones(self._converted(x.reshape(len(x), math.prod(x.shape[1:]))).T)
+        values = self._converted(x.reshape(len(x), math.prod(x.shape[1:])))
         if self.scale != 1.0:
             with np.errstate(over="ignore"):
-                X = above_ones(X * self.dtype.type(self.scale))
+                np.multiply(values, self.dtype.type(self.scale), values)
+        X = above_ones(values.T)
         examples = Dim[Any](X.shape[1])
         seen = unchecked(X, self.inputs, examples)
         if self.transform is not None:
             seen = self.transform(seen)
         Y = unchecked(self._labels(rows), self.outputs, examples)
-        _forget(self.x)
+        weights = self._weights(rows, examples)
+        for source in (self.x, self.y, self.weights):
+            _forget(source)
 
-        return Batch(seen, Y, self.inputs, self.outputs, self._weights(rows, examples))
+        return Batch(seen, Y, self.inputs, self.outputs, weights)
 
     def minibatch(
         self, size: int, key: Key, step: int, drop_last: bool = False

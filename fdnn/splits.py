@@ -76,10 +76,11 @@ def k_fold(m: int, k: int, key: Key) -> tuple[tuple[Places, Places], ...]:
 
 
 def stratified_k_fold(labels: ArrayLike, k: int, key: Key) -> tuple[tuple[Places, Places], ...]:
-    """The `k` splits of cross-validation in which every class is in every test.
+    """The `k` splits of cross-validation in which the classes are dealt evenly to the tests.
 
     `labels` are `(m,)`.  The classes lie one after another in the pack, each shuffled, and the pack
-    is dealt: the numbers of a class in the tests differ by one at the most, and so do their sizes.
+    is dealt: the numbers of a class in the tests differ by one at the most, and so do their sizes;
+    a class with fewer than k examples is missing in some.
     Raises `ArgumentError` for a `k` that is not from 2 to m, `ShapeError`.
     """
     flat = _flat("stratified_k_fold", labels)

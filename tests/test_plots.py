@@ -387,7 +387,7 @@ def test_a_confusion_counts_the_classes_of_each_class(pairs: list[tuple[int, int
     assert [label.get_text() for label in axes.get_yticklabels()] == [*names]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
     wrong = sum(true != said for true, said in pairs)
-    assert axes.get_title("left") == f"{wrong} of {len(pairs)} insects misclassified"
+    assert figure.get_suptitle() == f"{wrong} of {len(pairs)} insects misclassified"
 
 
 @pytest.mark.parametrize(("said", "true"), [("dgo", "cat"), ("cat", "dgo"), ("cat", None)])

@@ -19,6 +19,16 @@ class Figure:
     @property
     def texts(self) -> list[Text]: ...
     def get_size_inches(self) -> tuple[float, float]: ...
+    def suptitle(
+        self,
+        t: str,
+        *,
+        x: float = ...,
+        ha: str = ...,
+        fontsize: float = ...,
+        fontweight: str = ...,
+        color: str = ...,
+    ) -> object: ...
     def subplots(
         self,
         nrows: int,
